@@ -1,0 +1,192 @@
+//! One upstream call: what is sent, and what is made of the answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ForwardedHeaders, Origin, PoolId, Template};
+
+/// One upstream call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Name for people, logs and metrics.
+    pub name: String,
+    /// Where it goes.
+    pub target: CallTarget,
+    /// Method, upper case; `None` keeps the client's.
+    pub method: Option<String>,
+    /// Path and, behind a `?`, query of the request.
+    pub path: Template,
+    /// Query parameters of the client that are passed on; written behind those of `path`, sorted
+    /// by key, as Go's `url.Values.Encode` writes them.
+    pub query: QueryPass,
+    /// Headers of the client that are passed on.
+    pub headers: HeaderPass,
+    /// Headers written for the client.
+    pub forwarded: ForwardedHeaders,
+    /// A second filter behind `headers` and `forwarded`: only these remain; `None` keeps all.
+    pub headers_only: Option<Vec<String>>,
+    /// A second filter behind `query`; `None` keeps all.
+    pub query_only: Option<Vec<String>>,
+    /// `Accept-Encoding: gzip` is added and the answer unpacked, unless the client's header passes.
+    pub ask_gzip: bool,
+    /// What happens on a redirect.
+    pub redirects: Redirects,
+    /// Connections may be upgraded (WebSocket), if the client asks.
+    pub upgrade: Upgrade,
+    /// Equal calls made at once; the first good answer wins.
+    pub race: u32,
+    /// Time for a race of several; `None` where there is no race.
+    pub race_timeout_us: Option<u64>,
+    /// A time limit of this call alone.
+    pub timeout_us: Option<u64>,
+    /// How statuses count.
+    pub status: StatusPolicy,
+    /// How the body is read; not used by `Proxy`.
+    pub decoding: Decoding,
+    /// What is made of the data, in order; not used by `Proxy`.
+    pub shapes: Vec<Shape>,
+    /// Who asked for it.
+    pub origin: Origin,
+}
+
+/// Where a call goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallTarget {
+    /// To an endpoint of this pool.
+    Pool(PoolId),
+    /// Nowhere: it succeeds at once with no data.
+    Nothing,
+}
+
+/// Headers of the client that are passed on. Hop-by-hop headers never are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderPass {
+    /// All.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// Query parameters of the client that are passed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueryPass {
+    /// All.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// What happens on 301, 302, 303, 307 and 308 with a `Location`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirects {
+    /// Hops that are followed as Go's client does, with a `Referer`; 0 hands redirects on.
+    pub hops_max: u32,
+    /// 307 and 308 send the request's body again.
+    pub resend_body: bool,
+}
+
+/// Whether a connection may be upgraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Upgrade {
+    /// `Upgrade` is dropped like every hop-by-hop header.
+    Never,
+    /// A 101 of the upstream becomes a tunnel.
+    Tunnel,
+}
+
+/// How the status of an upstream answer counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusPolicy {
+    /// Every status passes.
+    Any,
+    /// 200 and 201 are good, anything else is a failure with this text.
+    Success(StatusText),
+    /// 200 and 201 are good; anything else becomes data under the key `error_NAME`, and the
+    /// answer is incomplete.
+    Details {
+        /// The NAME.
+        name: String,
+        /// The data holds `http_body_encoding`, too.
+        body_encoding: bool,
+    },
+    /// 200 and 201 are good; anything else is a failure that carries its own status, body and
+    /// content type to the client.
+    Code,
+}
+
+/// The failure's text for a bad status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusText {
+    /// `invalid status code 404 [GET /unknown]: http://127.0.0.1:8081/unknown`.
+    Full,
+    /// `Invalid status code`.
+    Short,
+}
+
+/// How the body of an upstream answer is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decoding {
+    /// A JSON object.
+    Json,
+    /// A JSON list, put under `collection`.
+    JsonCollection,
+    /// Any JSON value: an object as it is, a list under `collection`, others under this key.
+    SafeJson {
+        /// `content`, or `result` in KrakenD up to 2.0.
+        scalar_key: String,
+    },
+    /// Any text, put under `content`.
+    String,
+    /// XML.
+    Xml,
+    /// RSS or Atom.
+    Rss,
+    /// Not read; it may still be used whole by a later call.
+    Raw,
+}
+
+/// One thing that is made of the data of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// The object at this path takes the place of everything; an empty one where there is none.
+    Target(String),
+    /// Only these paths remain.
+    Allow(Vec<String>),
+    /// These paths go.
+    Deny(Vec<String>),
+    /// Keys of the first level are renamed: old, new.
+    Mapping(Vec<(String, String)>),
+    /// Everything goes under this key.
+    Group(String),
+    /// Tree operations.
+    Flatmap(Vec<FlatmapOp>),
+}
+
+/// A tree operation; paths are dotted and `*` stands for every key or index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlatmapOp {
+    /// Moves a value.
+    Move {
+        /// From.
+        from: String,
+        /// To.
+        to: String,
+    },
+    /// Removes values.
+    Delete(Vec<String>),
+    /// Appends one list to another.
+    Append {
+        /// From.
+        from: String,
+        /// To.
+        to: String,
+    },
+}

@@ -1,0 +1,56 @@
+//! What is served on a listener.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccessLog, ClientAddress, Respond, Route, Step};
+
+/// Name of a site, unique in its blueprint.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SiteId(pub String);
+
+/// Routes, what happens before them, and what happens where none matches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its name.
+    pub id: SiteId,
+    /// Steps that see every request before routing.
+    pub steps: Vec<Step>,
+    /// How a path finds its route.
+    pub paths: PathRules,
+    /// The routes; where two match, the more specific path wins, literal before parameter,
+    /// segment by segment.
+    pub routes: Vec<Route>,
+    /// What happens where no route matches.
+    pub unmatched: Unmatched,
+    /// How the address of the client is found.
+    pub client_address: ClientAddress,
+    /// The access log; `None` writes none.
+    pub access_log: Option<AccessLog>,
+}
+
+/// How a path finds its route. The semantics are those of gin's router (1.7 to 1.12): paths are
+/// matched after percent-decoding, per method, and near misses are redirected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathRules {
+    /// `/a/` and `/a` lead to each other: 301 for GET, 307 for other methods.
+    pub redirect_trailing_slash: bool,
+    /// `//a/../b` and other letter cases lead to the route by a redirect.
+    pub redirect_fixed_path: bool,
+    /// Another method's route at the path gives 405 with `Allow`; otherwise 404.
+    pub method_not_allowed: bool,
+    /// Repeated slashes count as one.
+    pub merge_slashes: bool,
+    /// A parameter that still holds `%xx`, `?` or `#` after decoding is answered with this.
+    pub encoded_parameter: Option<Respond>,
+}
+
+/// Answers where no route matches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unmatched {
+    /// Steps before these answers.
+    pub steps: Vec<Step>,
+    /// No route at this path.
+    pub not_found: Respond,
+    /// A route at this path, but for other methods.
+    pub method_not_allowed: Respond,
+}

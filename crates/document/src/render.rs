@@ -1,0 +1,1 @@
+//! Findings as text: human, JSON, SARIF and GitHub annotations.
