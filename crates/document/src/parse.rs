@@ -1,5 +1,16 @@
 //! Text to tree.
+//!
+//! One reader per format, all with the same three promises: they never panic, they never take more
+//! than the named limits allow, and every span that they give lies inside the text on character
+//! boundaries.
 
+mod findings;
+mod json;
+mod toml;
+mod yaml;
+
+use self::findings::Findings;
+use crate::limits::SOURCE_BYTES_MAX;
 use crate::{Diagnostic, Node, SourceId};
 
 /// The format of a source.
@@ -36,8 +47,26 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a text as `format`. Never panics, whatever the bytes.
+/// Reads a text as `format`. Never panics, whatever the text.
 #[must_use]
-pub fn parse(_source: SourceId, _text: &str, _format: Format) -> Parsed {
-    Parsed::default()
+pub fn parse(source: SourceId, text: &str, format: Format) -> Parsed {
+    if text.len() > SOURCE_BYTES_MAX {
+        return too_large(source, text.len());
+    }
+    match format {
+        Format::Json => json::read(source, text),
+        Format::Yaml => yaml::read(source, text),
+        Format::Toml => toml::read(source, text),
+    }
+}
+
+fn too_large(source: SourceId, bytes: usize) -> Parsed {
+    let mut findings = Findings::new(source);
+    let message = format!("the source is too large: {bytes} bytes, {SOURCE_BYTES_MAX} are allowed");
+    let span = findings.span(0, 0);
+    findings.push(Diagnostic::error("T0001", message).at(span, ""));
+    Parsed {
+        roots: Vec::new(),
+        diagnostics: findings.finish(),
+    }
 }

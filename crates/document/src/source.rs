@@ -40,9 +40,18 @@ impl Source {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| i as u32 + 1),
+            )
             .collect();
-        Self { name: name.into(), text, line_starts }
+        Self {
+            name: name.into(),
+            text,
+            line_starts,
+        }
     }
 
     /// The name that the user knows the source by.
@@ -57,6 +66,32 @@ impl Source {
         &self.text
     }
 
+    /// The text of a line, counted from 1, without its line break; empty where there is none.
+    #[must_use]
+    pub fn line(&self, line: u32) -> &str {
+        let Some(index) = (line as usize).checked_sub(1) else {
+            return "";
+        };
+        let Some(&start) = self.line_starts.get(index) else {
+            return "";
+        };
+        let end = self
+            .line_starts
+            .get(index + 1)
+            .map_or(self.text.len(), |&next| next as usize);
+        self.text[start as usize..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The byte that a line, counted from 1, begins at; the end of the text where there is none.
+    #[must_use]
+    pub fn line_start(&self, line: u32) -> u32 {
+        let index = (line as usize).saturating_sub(1);
+        self.line_starts
+            .get(index)
+            .copied()
+            .unwrap_or(self.text.len() as u32)
+    }
+
     /// Line and column of a byte offset; an offset behind the end stands for the end.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
@@ -64,10 +99,15 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts.partition_point(|&start| start as usize <= offset);
+        let line = self
+            .line_starts
+            .partition_point(|&start| start as usize <= offset);
         let start = self.line_starts[line - 1] as usize;
         let column = self.text[start..offset].chars().count() + 1;
-        Position { line: line as u32, column: column as u32 }
+        Position {
+            line: line as u32,
+            column: column as u32,
+        }
     }
 }
 
@@ -105,6 +145,9 @@ impl Sources {
 
     /// All sources, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.list.iter().enumerate().map(|(i, s)| (SourceId(i as u32), s))
+        self.list
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (SourceId(i as u32), s))
     }
 }

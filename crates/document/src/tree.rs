@@ -51,7 +51,10 @@ impl Node {
     /// The value of a key, where this is an object that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.as_object()?.iter().find(|entry| entry.key.text == key).map(|entry| &entry.node)
+        self.as_object()?
+            .iter()
+            .find(|entry| entry.key.text == key)
+            .map(|entry| &entry.node)
     }
 
     /// The entries, where this is an object.
