@@ -1,0 +1,137 @@
+//! Which crate may depend on which: the table that keeps dialects, model and engine apart.
+//!
+//! A new edge is a decision and comes with a record in `docs/adr/`. Dependencies of tests are free.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Finding;
+
+/// Each crate of the workspace and the crates of the workspace that it may use.
+const EDGES: &[(&str, &[&str])] = &[
+    ("document", &[]),
+    ("compose", &[]),
+    ("blueprint", &["document"]),
+    ("krakend", &["document", "blueprint"]),
+    ("engine", &["blueprint", "compose"]),
+    ("supply", &["document", "blueprint"]),
+    ("control", &["document", "blueprint", "supply", "krakend"]),
+    (
+        "haleway",
+        &[
+            "document",
+            "blueprint",
+            "krakend",
+            "engine",
+            "supply",
+            "control",
+        ],
+    ),
+    ("bench-upstream", &[]),
+    ("xtask", &["krakend"]),
+];
+
+/// Compares the dependencies in `cargo metadata --no-deps` with the table.
+pub(super) fn check(metadata: &Value) -> Result<Vec<Finding>> {
+    let packages = metadata["packages"]
+        .as_array()
+        .context("metadata without packages")?;
+    let members: Vec<&str> = packages
+        .iter()
+        .filter_map(|package| name(package))
+        .collect();
+    let mut findings = Vec::new();
+    for package in packages {
+        let from = name(package).context("package without a name")?;
+        let path = manifest(package, metadata);
+        let Some((_, allowed)) = EDGES.iter().find(|(member, _)| *member == from) else {
+            let message = format!("crate {from} does not stand in the table of crate edges");
+            findings.push(Finding::new(&path, 1, message));
+            continue;
+        };
+        for to in dependencies(package).filter(|to| members.contains(to)) {
+            if !allowed.contains(&to) {
+                let message = format!("{from} must not depend on {to}");
+                findings.push(Finding::new(&path, 1, message));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn name(package: &Value) -> Option<&str> {
+    package["name"].as_str().map(short)
+}
+
+fn short(name: &str) -> &str {
+    name.strip_prefix("haleway-").unwrap_or(name)
+}
+
+fn dependencies(package: &Value) -> impl Iterator<Item = &str> {
+    let all = package["dependencies"].as_array().into_iter().flatten();
+    all.filter(|dependency| dependency["kind"].as_str() != Some("dev"))
+        .filter_map(|dependency| dependency["name"].as_str().map(short))
+}
+
+fn manifest(package: &Value, metadata: &Value) -> String {
+    let path = package["manifest_path"].as_str().unwrap_or("Cargo.toml");
+    let root = metadata["workspace_root"].as_str().unwrap_or_default();
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .trim_start_matches('/')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Value {
+        let dependencies: Vec<Value> = dependencies
+            .iter()
+            .map(|(name, kind)| json!({"name": name, "kind": kind}))
+            .collect();
+        json!({"name": name, "manifest_path": "/r/Cargo.toml", "dependencies": dependencies})
+    }
+
+    fn messages(packages: Vec<Value>) -> Vec<String> {
+        let metadata = json!({"workspace_root": "/r", "packages": packages});
+        check(&metadata)
+            .unwrap()
+            .into_iter()
+            .map(|finding| finding.message)
+            .collect()
+    }
+
+    #[test]
+    fn refuses_an_edge_that_the_table_has_not() {
+        let packages = vec![
+            package(
+                "haleway-engine",
+                &[("haleway-krakend", None), ("haleway-blueprint", None)],
+            ),
+            package("haleway-krakend", &[]),
+            package("haleway-blueprint", &[("serde", None)]),
+        ];
+        assert_eq!(messages(packages), ["engine must not depend on krakend"]);
+    }
+
+    #[test]
+    fn leaves_the_dependencies_of_tests_alone() {
+        let packages = vec![
+            package("haleway-engine", &[("haleway-krakend", Some("dev"))]),
+            package("haleway-krakend", &[]),
+        ];
+        assert!(messages(packages).is_empty());
+    }
+
+    #[test]
+    fn asks_for_a_row_for_each_crate() {
+        let found = messages(vec![package("haleway-mystery", &[])]);
+        assert_eq!(
+            found,
+            ["crate mystery does not stand in the table of crate edges"]
+        );
+    }
+}
