@@ -7,6 +7,7 @@
 //! Parsing never fails: it gives a tree, as far as one could be read, and a list of diagnostics.
 //! Depth, size and aliases are bounded by the limits in [`limits`].
 
+pub mod codes;
 mod diagnostic;
 pub mod limits;
 mod nearest;

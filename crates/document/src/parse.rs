@@ -4,6 +4,7 @@
 //! than the named limits allow, and every span that they give lies inside the text on character
 //! boundaries.
 
+mod decimal;
 mod findings;
 mod json;
 mod toml;

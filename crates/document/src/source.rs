@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::Diagnostic;
+
 /// Index of a [`Source`] in its [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
@@ -128,6 +130,34 @@ impl Sources {
     pub fn add(&mut self, source: Source) -> SourceId {
         self.list.push(source);
         SourceId(self.list.len() as u32 - 1)
+    }
+
+    /// Takes bytes in as a source. Where they are not UTF-8, the wrong ones become U+FFFD, as in
+    /// Go's `encoding/json`, and the finding says where the first of them stands.
+    pub fn add_bytes(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        bytes: &[u8],
+    ) -> (SourceId, Option<Diagnostic>) {
+        let text = String::from_utf8_lossy(bytes);
+        let wrong = str::from_utf8(bytes)
+            .err()
+            .map(|error| error.valid_up_to() as u32);
+        let id = self.add(Source::new(name, text));
+        let finding = wrong.map(|start| {
+            let end = start + char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+            Diagnostic::warning("T0002", "the source is not UTF-8")
+                .at(
+                    Span {
+                        source: id,
+                        start,
+                        end,
+                    },
+                    "the first wrong byte stands here",
+                )
+                .help("save the file as UTF-8")
+        });
+        (id, finding)
     }
 
     /// The source of an id that this list gave out.

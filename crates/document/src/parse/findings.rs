@@ -31,6 +31,10 @@ impl Findings {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     pub(super) fn push(&mut self, finding: Diagnostic) {
         if self.list.len() < DIAGNOSTICS_MAX {
             self.list.push(finding);

@@ -1,5 +1,6 @@
 //! Numbers, and what people write in their stead.
 
+use super::super::decimal::{fits, is_json, repaired};
 use super::{Reader, quoted, word};
 use crate::Value;
 
@@ -45,47 +46,6 @@ fn continues(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')
 }
 
-/// Go refuses what a 64-bit float cannot hold.
-fn fits(text: &str) -> bool {
-    text.parse::<f64>().is_ok_and(f64::is_finite)
-}
-
-/// The number grammar of RFC 8259.
-pub(super) fn is_json(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"-").unwrap_or(text);
-    let (whole, rest) = digits(text);
-    if whole.is_empty() || (whole.len() > 1 && whole[0] == b'0') {
-        return false;
-    }
-    let rest = match rest.strip_prefix(b".") {
-        Some(rest) => match digits(rest) {
-            ([], _) => return false,
-            (_, rest) => rest,
-        },
-        None => rest,
-    };
-    match rest {
-        [] => true,
-        [b'e' | b'E', rest @ ..] => {
-            let (exponent, rest) = digits(
-                rest.strip_prefix(b"+")
-                    .or(rest.strip_prefix(b"-"))
-                    .unwrap_or(rest),
-            );
-            !exponent.is_empty() && rest.is_empty()
-        }
-        _ => false,
-    }
-}
-
-fn digits(text: &[u8]) -> (&[u8], &[u8]) {
-    text.split_at(
-        text.iter()
-            .position(|b| !b.is_ascii_digit())
-            .unwrap_or(text.len()),
-    )
-}
-
 fn complaint(text: &str) -> Complaint {
     let shown = quoted(text);
     let unsigned = text.trim_start_matches(['+', '-']);
@@ -97,7 +57,7 @@ fn complaint(text: &str) -> Complaint {
             instead: Value::Null,
         };
     }
-    let (message, repaired) = if let Some(number) = radix(&lower) {
+    let (message, meant) = if let Some(number) = radix(&lower) {
         (
             format!("the number {shown} is not decimal, as JSON wants it"),
             number,
@@ -123,15 +83,14 @@ fn complaint(text: &str) -> Complaint {
         return no_number(text);
     };
     let sign = if text.starts_with('-') { "-" } else { "" };
-    let repaired = format!("{sign}{}", with_points(&repaired));
-    if !is_json(repaired.as_bytes()) || !fits(&repaired) {
+    let Some(number) = repaired(&format!("{sign}{meant}")) else {
         return no_number(text);
-    }
-    let help = format!("write `{repaired}`");
+    };
+    let help = format!("write {}", quoted(&number));
     Complaint {
         message,
         help,
-        instead: Value::Number(repaired),
+        instead: Value::Number(number),
     }
 }
 
@@ -157,23 +116,4 @@ fn radix(lower: &str) -> Option<String> {
     u64::from_str_radix(digits, radix)
         .ok()
         .map(|number| number.to_string())
-}
-
-/// `.5` to `0.5`, `1.` to `1.0`, `007` to `7`.
-fn with_points(text: &str) -> String {
-    let (mantissa, exponent) = match text.find('e') {
-        Some(at) => text.split_at(at),
-        None => (text, ""),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let whole = match whole.trim_start_matches('0') {
-        "" => "0",
-        whole => whole,
-    };
-    let point = match (mantissa.contains('.'), fraction) {
-        (false, _) => String::new(),
-        (true, "") => ".0".to_owned(),
-        (true, fraction) => format!(".{fraction}"),
-    };
-    format!("{whole}{point}{exponent}")
 }
