@@ -34,6 +34,9 @@ pub trait Reload: Send + Sync {
     /// The last outcome, the start included.
     fn last(&self) -> ReloadOutcome;
 
+    /// When documents were last accepted, the start included, in seconds since 1970.
+    fn last_accepted_unix_s(&self) -> u64;
+
     /// Reloads so far: accepted, refused.
     fn counts(&self) -> (u64, u64);
 }

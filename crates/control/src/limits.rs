@@ -1,0 +1,24 @@
+//! The named limits of the admin listener.
+
+use std::time::Duration;
+
+/// Connections open at once; further ones wait in the system's queue.
+pub(crate) const CONNECTIONS_MAX: usize = 64;
+
+/// Bytes of a request's head; more is answered with 431.
+pub(crate) const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Header fields of a request; more are answered with 431.
+pub(crate) const HEADERS_MAX: usize = 64;
+
+/// Time for a request's head, waiting for the next one on a kept connection included.
+pub(crate) const HEAD_READ_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Time after which a connection gets no further request.
+pub(crate) const CONNECTION_AGE_MAX: Duration = Duration::from_secs(300);
+
+/// Time for the last answer of a connection that is being closed.
+pub(crate) const CONNECTION_END_MAX: Duration = Duration::from_secs(60);
+
+/// Pause after an error of `accept`, such as running out of file descriptors.
+pub(crate) const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);

@@ -1,0 +1,149 @@
+//! The admin listener: a socket, a thread, a runtime.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::limits::{
+    ACCEPT_ERROR_PAUSE, CONNECTION_AGE_MAX, CONNECTION_END_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX,
+    HEAD_READ_TIMEOUT, HEADERS_MAX,
+};
+use crate::{Subject, routes};
+
+/// The admin side's socket, open and not yet served. Opening it before the engine starts tells
+/// early that the address is taken.
+#[derive(Debug)]
+pub struct Admin {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// The admin side at work. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Control {
+    address: SocketAddr,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Admin {
+    /// Opens the socket.
+    ///
+    /// # Errors
+    /// Where the address cannot be bound.
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// The address, with the port that the system chose where 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves on a thread of its own.
+    ///
+    /// # Errors
+    /// Where the thread or its runtime cannot be made.
+    pub fn serve(self, subject: Subject) -> io::Result<Control> {
+        // One thread beside the runtime's own is enough: reloads come one after the other.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(1)
+            .build()?;
+        let (end, ended) = oneshot::channel();
+        let Self { listener, address } = self;
+        let thread = std::thread::Builder::new()
+            .name("admin".into())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = accept(listener, Arc::new(subject)) => {}
+                        _ = ended => {}
+                    }
+                });
+                runtime.shutdown_background();
+            })?;
+        Ok(Control {
+            address,
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Control {
+    /// The address that is served.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.end.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic in it has been printed; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, subject: Arc<Subject>) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!("the admin listener cannot be served: {error}"),
+    };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let place = places
+            .clone()
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let subject = subject.clone();
+                tokio::spawn(async move {
+                    serve_connection(stream, subject).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!("the admin listener cannot accept: {error}");
+                tokio::time::sleep(ACCEPT_ERROR_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, subject: Arc<Subject>) {
+    let service = service_fn(move |request| {
+        let subject = subject.clone();
+        async move { Ok::<_, Infallible>(routes::answer(&subject, &request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_READ_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A client that breaks off or sends garbage has been answered by hyper as far as possible.
+    if let Ok(_ended) = tokio::time::timeout(CONNECTION_AGE_MAX, connection.as_mut()).await {
+        return;
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(CONNECTION_END_MAX, connection).await;
+}
