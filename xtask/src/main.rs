@@ -7,6 +7,7 @@
     reason = "a command line tool talks to its user"
 )]
 
+mod bench;
 mod steps;
 mod test;
 mod tidy;
@@ -19,6 +20,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test     format check, lints, tidy, and every test; last line: N passed, N failed
+  bench    [--seconds N] [--rounds N] [--only NAME,...] [--binary PATH]
+           CPU per request beside nginx, HAProxy and Envoy; writes bench/RESULTS.md
   tidy     the mechanical rules: crate edges, lengths, module docs, names, words
 ";
 
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let command = arguments.first().map(String::as_str);
     let outcome = match command {
+        Some("bench") => bench::run(&arguments[1..]),
         Some("test") => test::run(),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") => {

@@ -1,6 +1,6 @@
 //! Programs that cargo does not bring: found on the path, or installed with the system's packages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -102,4 +102,21 @@ fn apt_get(arguments: &[&str]) -> Command {
     // Output belongs to talk, not to data.
     command.stdout(Stdio::null());
     command
+}
+/// What a program says about its version: the first line of what `arguments` make it print.
+pub(crate) fn version(program: &Path, arguments: &[&str]) -> String {
+    let Ok(output) = Command::new(program).args(arguments).output() else {
+        return "unknown".to_owned();
+    };
+    let text = if output.stdout.is_empty() {
+        output.stderr
+    } else {
+        output.stdout
+    };
+    let text = String::from_utf8_lossy(&text);
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("unknown")
+        .trim()
+        .to_owned()
 }
