@@ -260,3 +260,7 @@ fn lookup(node: &Node, path: &[Segment]) -> Option<Json> {
     }
     lookup(node.get(&segment.label)?, rest)
 }
+
+#[cfg(test)]
+#[path = "flatmap_tests.rs"]
+mod tests;

@@ -127,10 +127,19 @@ impl Node {
         Some(self.edges.remove(at).1)
     }
 
-    /// Gives the first edge with this label another one; it keeps its place.
+    /// Gives the first edge with this label another one. It keeps its place in a list; in an object
+    /// it takes the place of the edge that had the new label.
     pub(super) fn rename(&mut self, label: &Label, new: &Label) {
-        if let Some(at) = self.position(label) {
-            self.edges[at].0 = new.clone();
+        let Some(at) = self.position(label) else {
+            return;
+        };
+        self.edges[at].0 = new.clone();
+        if !self.is_list && label != new {
+            let mut index = 0;
+            self.edges.retain(|(name, _)| {
+                index += 1;
+                index == at + 1 || name != new
+            });
         }
     }
 
