@@ -64,18 +64,20 @@ fn findings() -> Result<Vec<Finding>> {
     let paths = workspace::files(&root)?;
     let mut findings = edges::check(&metadata()?)?;
     findings.extend(names::check(&paths));
-    let mut sources = Vec::new();
+    let (mut sources, mut pages) = (Vec::new(), Vec::new());
     for path in &paths {
         let bytes = std::fs::read(root.join(path)).with_context(|| format!("reading {path}"))?;
         let Ok(text) = String::from_utf8(bytes) else {
             continue;
         };
         findings.extend(words::check(path, &text));
-        findings.extend(pages::check(path, &text));
         if path.ends_with(".rs") {
             sources.push(Source::new(path, text));
+        } else if path.ends_with(".md") {
+            pages.push((path.clone(), text));
         }
     }
+    findings.extend(pages::check(&sources, &pages));
     let test_modules = panics::test_modules(&sources);
     for source in &sources {
         findings.extend(headers::check(source));

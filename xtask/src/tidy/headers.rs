@@ -1,12 +1,12 @@
 //! Every module says first what it is: the file begins with `//!`.
 //!
-//! A `tests.rs` beside the module it tests has said it by its name.
+//! A `tests.rs` or `x_tests.rs` beside the module it tests has said it by its name.
 
 use super::Finding;
 use super::source::Source;
 
 pub(super) fn check(source: &Source) -> Option<Finding> {
-    if source.path.ends_with("/tests.rs") {
+    if source.path.ends_with("/tests.rs") || source.path.ends_with("_tests.rs") {
         return None;
     }
     let first = source
