@@ -130,7 +130,8 @@ impl Object {
         Some(&mut self.entries[at].1)
     }
 
-    /// Sets `key`; gives back the value it replaced.
+    /// Sets `key`; gives back the value it replaced. To set many keys in no order, collect them
+    /// with [`Object::from_entries`], which sorts once.
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Json>) -> Option<Json> {
         let (key, value) = (key.into(), value.into());
         match self.search(key.as_str()) {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError};
-use quick_xml::escape::unescape;
+use quick_xml::escape::{resolve_html5_entity, unescape};
 use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -32,10 +32,41 @@ pub(super) struct Element {
 #[derive(Debug)]
 pub(super) enum Content {
     Element(Element),
+    /// A run of text, references resolved.
     Text(String),
+    /// A section of character data, as it came.
+    Literal(String),
+}
+
+/// What to do about references to entities that XML does not define.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entities {
+    /// They are mistakes.
+    Xml,
+    /// Those of HTML are resolved, others stand as they are.
+    Html,
 }
 
 impl Element {
+    /// The elements inside.
+    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.content.iter().filter_map(|content| match content {
+            Content::Element(element) => Some(element),
+            _ => None,
+        })
+    }
+
+    /// The value of the attribute with this name, whatever its prefix; empty when there is none.
+    pub(super) fn attribute(&self, name: &str) -> &str {
+        let found = self.attributes.iter().find(|(key, _)| local(key) == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// The prefix of the name; empty when there is none.
+    pub(super) fn prefix(&self) -> &str {
+        self.name[..self.name.len() - self.local_name().len()].trim_end_matches(':')
+    }
+
     /// The name without its prefix.
     pub(super) fn local_name(&self) -> &str {
         local(&self.name)
@@ -54,7 +85,7 @@ pub(super) fn local(name: &str) -> &str {
 ///
 /// # Errors
 /// [`DecodeError::Empty`] when there is no element, [`DecodeError::Xml`] when it is broken.
-pub(super) fn read(body: &[u8]) -> Result<Element, DecodeError> {
+pub(super) fn read(body: &[u8], entities: Entities) -> Result<Element, DecodeError> {
     let text = as_text(body)?;
     let mut reader = Reader::from_str(&text);
     let mut open: Vec<Element> = Vec::new();
@@ -68,15 +99,19 @@ pub(super) fn read(body: &[u8]) -> Result<Element, DecodeError> {
         };
         match &event {
             Event::Text(part) => run.push_str(&part.xml10_content()),
-            Event::GeneralRef(name) => match resolve(name) {
-                Some(char) => run.push(char),
-                None => return fail(format!("invalid character entity &{};", &**name)),
+            Event::GeneralRef(name) => match (resolve(name), entities) {
+                (Some(char), _) => run.push(char),
+                (None, Entities::Html) => push_html_entity(name, &mut run),
+                (None, Entities::Xml) => {
+                    return fail(format!("invalid character entity &{};", &**name));
+                }
             },
             other => {
                 end_run(&mut run, open.last_mut());
-                if let Event::CData(part) = other {
-                    run.push_str(&part.xml10_content());
-                    end_run(&mut run, open.last_mut());
+                if let (Event::CData(part), Some(element)) = (other, open.last_mut()) {
+                    element
+                        .content
+                        .push(Content::Literal(part.xml10_content().into_owned()));
                 }
             }
         }
@@ -163,6 +198,17 @@ fn resolve(reference: &BytesRef<'_>) -> Option<char> {
         "apos" => '\'',
         _ => return None,
     })
+}
+
+fn push_html_entity(reference: &BytesRef<'_>, run: &mut String) {
+    match resolve_html5_entity(reference) {
+        Some(text) => run.push_str(text),
+        None => {
+            run.push('&');
+            run.push_str(reference);
+            run.push(';');
+        }
+    }
 }
 
 fn broken(error: &Error) -> String {

@@ -1,6 +1,7 @@
 //! Decodings: the body of a pool's answer becomes an object.
 
 mod error;
+mod feed;
 mod json;
 mod markup;
 mod string;
@@ -31,6 +32,8 @@ pub enum Decoding {
     Xml,
     /// XML; the document goes to `collection`.
     XmlCollection,
+    /// A feed: RSS, RDF, Atom or JSON Feed.
+    Rss,
     /// Nothing is read.
     Discard,
 }
@@ -71,6 +74,7 @@ impl Decoding {
             Self::String => Ok(single("content", Json::String(lossless(body)))),
             Self::Xml => xml::decode(&body),
             Self::XmlCollection => Ok(single("collection", Json::Object(xml::decode(&body)?))),
+            Self::Rss => feed::decode(body),
             Self::Discard => Ok(Object::new()),
         }
     }

@@ -5,11 +5,11 @@
 //! Elements of one name become a list. Prefixes of namespaces are dropped, values stay strings.
 
 use super::DecodeError;
-use super::markup::{self, Content, Element};
+use super::markup::{self, Content, Element, Entities};
 use crate::{Json, Object, Text};
 
 pub(super) fn decode(body: &[u8]) -> Result<Object, DecodeError> {
-    let root = markup::read(body)?;
+    let root = markup::read(body, Entities::Xml)?;
     let key = Text::from(root.local_name().to_owned());
     Ok(Object::from_entries(vec![(key, value(root))]))
 }
@@ -27,7 +27,7 @@ fn value(element: Element) -> Json {
                 let key = Text::from(child.local_name().to_owned());
                 parts.push((key, value(child)));
             }
-            Content::Text(run) => {
+            Content::Text(run) | Content::Literal(run) => {
                 let run = run.trim_matches(['\t', '\r', '\u{8}', '\n', ' ']);
                 if run.is_empty() {
                     continue;

@@ -26,7 +26,10 @@ pub enum FlatmapOp {
         to: Vec<String>,
     },
     /// Deletes what each path matches.
-    Delete(Vec<Vec<String>>),
+    Delete {
+        /// Paths of the values to delete; here the last segment may be `*` too.
+        paths: Vec<Vec<String>>,
+    },
     /// Adds the items of the list at `from` to the end of the list at `to` and deletes `from`.
     /// Nothing happens unless both are lists.
     Append {
@@ -99,7 +102,7 @@ fn compile(operation: FlatmapOp) -> Vec<Operation> {
                 to: segments(to),
             }]
         }
-        FlatmapOp::Delete(paths) => paths
+        FlatmapOp::Delete { paths } => paths
             .into_iter()
             .filter(usable)
             .map(|path| Operation::Delete(segments(path)))

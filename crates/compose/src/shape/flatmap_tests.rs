@@ -241,7 +241,9 @@ fn operation(text: &str) -> FlatmapOp {
             from: path(from),
             to: path(to),
         },
-        ["del", ref deleted @ ..] => FlatmapOp::Delete(paths(deleted)),
+        ["del", ref deleted @ ..] => FlatmapOp::Delete {
+            paths: paths(deleted),
+        },
         _ => panic!("no operation: {text}"),
     }
 }
@@ -279,7 +281,9 @@ fn operations_without_their_paths_do_nothing() {
             from: vec![],
             to: vec![],
         },
-        FlatmapOp::Delete(vec![vec![]]),
+        FlatmapOp::Delete {
+            paths: vec![vec![]],
+        },
     ]);
     assert_eq!(shaped(&flatmap, r#"{"a":1}"#), r#"{"a":1}"#);
 }
@@ -316,8 +320,12 @@ fn long_lists_are_handled_in_good_time() {
             from: path("l.*.a.b"),
             to: path("l.*.b"),
         },
-        FlatmapOp::Delete(paths(&["l.*.a", "l.*.c"])),
-        FlatmapOp::Delete(paths(&["l.0"])),
+        FlatmapOp::Delete {
+            paths: paths(&["l.*.a", "l.*.c"]),
+        },
+        FlatmapOp::Delete {
+            paths: paths(&["l.0"]),
+        },
         FlatmapOp::Append {
             from: path("m"),
             to: path("l"),
