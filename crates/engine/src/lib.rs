@@ -1,1 +1,34 @@
-//! engine
+//! Runs a blueprint.
+//!
+//! One thread per core, each with its own single-threaded runtime, its own listening sockets and
+//! its own idle connections; a connection never changes its core. A request reads the compiled
+//! [`plan`] once, finds its route, passes its steps and ends in an action. `docs/architecture.md`
+//! and `docs/life-of-a-request.md` tell the way in words.
+//!
+//! The engine knows no product: it has mechanisms with exact parameters, and a blueprint leaves it
+//! no choices.
+
+mod action;
+mod body;
+mod call;
+mod client_address;
+mod engine;
+mod error;
+mod fault;
+mod gotext;
+mod hop;
+mod listener;
+mod local;
+mod location;
+mod observe;
+mod plan;
+mod routing;
+mod serve;
+mod shared;
+mod steps;
+mod tls;
+mod upstream;
+mod worker;
+
+pub use engine::{Engine, Settings, verify};
+pub use error::StartError;

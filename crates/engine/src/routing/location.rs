@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::NearMiss;
-use crate::gotext::escape::escape_decoded_path;
+use crate::gotext::escape_decoded_path;
 
 /// The parts of a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]

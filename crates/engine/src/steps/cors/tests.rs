@@ -4,7 +4,7 @@ use haleway_blueprint::{Cors, CorsRequestHeaders, Origin, Origins};
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::CorsPlan;
-use crate::gotext::header::canonical_header_name;
+use crate::gotext::canonical_header_name;
 
 const FOO: (&str, &str) = ("origin", "http://foo.example");
 const GET: (&str, &str) = ("access-control-request-method", "GET");

@@ -1,0 +1,130 @@
+//! One upstream call whose answer passes through unread.
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use super::{failed, shadow};
+use crate::body::Body;
+use crate::call::{Answer, RequestBody, Results, send};
+use crate::fault::Fault;
+use crate::hop;
+use crate::listener::Tunnel;
+use crate::plan::ProxyPlan;
+use crate::serve::Client;
+use crate::upstream::{GunzipBody, UpstreamBody};
+
+/// Bytes of a request's body that are kept where it goes to several places.
+pub(super) const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Passes a request on and its answer back.
+pub(super) async fn proxy(
+    plan: &ProxyPlan,
+    client: &Client<'_>,
+    incoming: Incoming,
+) -> Response<Body> {
+    let deadline = Instant::now() + plan.timeout;
+    let answered = tokio::time::timeout_at(deadline, call(plan, client, incoming)).await;
+    match answered.unwrap_or_else(|_| Err(Fault::timeout())) {
+        Ok(answer) => pass_back(plan, client, answer, deadline),
+        Err(fault) => {
+            failed::note(client, &fault);
+            failed::answer(&plan.errors, &plan.headers, &fault)
+        }
+    }
+}
+
+async fn call(plan: &ProxyPlan, client: &Client<'_>, incoming: Incoming) -> Result<Answer, Fault> {
+    let mut body = RequestBody::of(incoming);
+    if !plan.shadows.is_empty() || plan.call.resend_body {
+        body.hold(HELD_BYTES_MAX).await?;
+    }
+    for call in &plan.shadows {
+        shadow::start(call, client, body.copy(), plan.timeout);
+    }
+    if plan.call.pool.is_none() {
+        let text = "this call goes nowhere";
+        return Err(Fault::new(crate::fault::FaultKind::NoEndpoint, text));
+    }
+    send(&plan.call, client, Results::default(), &mut body).await
+}
+
+fn pass_back(
+    plan: &ProxyPlan,
+    client: &Client<'_>,
+    answer: Answer,
+    deadline: Instant,
+) -> Response<Body> {
+    let reply = answer.reply;
+    let (head, incoming) = reply.response.into_parts();
+    if head.status == StatusCode::SWITCHING_PROTOCOLS && reply.upgrade {
+        return tunnel(plan, client, &head.headers, reply.lease);
+    }
+    let packed = reply.gunzip
+        && head
+            .headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|coding| coding.as_bytes() == b"gzip");
+    let body = UpstreamBody::new(incoming, reply.lease, Some(deadline));
+    let mut response = Response::new(if packed {
+        Body::Gunzip(Box::new(GunzipBody::new(body)))
+    } else {
+        Body::Upstream(Box::new(body))
+    });
+    *response.status_mut() = head.status;
+    *response.headers_mut() = passed(&plan.headers, head.headers);
+    if packed {
+        // As Go's transport does when it unpacks on its own account.
+        response.headers_mut().remove(CONTENT_ENCODING);
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    response
+}
+
+/// Our headers, then the upstream's that may pass.
+fn passed(ours: &HeaderMap, mut theirs: HeaderMap) -> HeaderMap {
+    let doomed: Vec<_> = theirs
+        .keys()
+        .filter(|name| !hop::passes(name, &theirs))
+        .cloned()
+        .collect();
+    for name in doomed {
+        theirs.remove(name);
+    }
+    for (name, value) in ours {
+        if theirs.contains_key(name) {
+            // Both stand, ours first, as KrakenD adds the upstream's to its own.
+            let behind: Vec<_> = theirs.get_all(name).iter().cloned().collect();
+            theirs.insert(name, value.clone());
+            for value in behind {
+                theirs.append(name, value);
+            }
+        } else {
+            theirs.insert(name, value.clone());
+        }
+    }
+    theirs
+}
+
+fn tunnel(
+    plan: &ProxyPlan,
+    client: &Client<'_>,
+    theirs: &HeaderMap,
+    lease: Option<crate::upstream::Lease>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    let Some(lease) = lease else {
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        return response;
+    };
+    let (upstream, ahead) = lease.http1.into_stream();
+    client
+        .connection
+        .tunnel
+        .replace(Some(Tunnel { upstream, ahead }));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = passed(&plan.headers, theirs.clone());
+    hop::copy_upgrade(theirs, response.headers_mut());
+    response
+}

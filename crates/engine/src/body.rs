@@ -1,0 +1,118 @@
+//! The one body type that stands between hyper and everything else.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use crate::upstream::{GunzipBody, UpstreamBody};
+
+/// A body on its way to a client or to an endpoint.
+pub(crate) enum Body {
+    /// Nothing.
+    Empty,
+    /// All of it, at hand.
+    Full(Bytes),
+    /// From the client, with the framing that the client chose.
+    Client(Incoming),
+    /// From the client, framed anew: its length is not told.
+    Chunked(Incoming),
+    /// At hand, but framed without its length.
+    ChunkedFull(Bytes),
+    /// From an endpoint. The body owns and drives the connection it comes from.
+    Upstream(Box<UpstreamBody>),
+    /// From an endpoint, unpacked on the way.
+    Gunzip(Box<GunzipBody>),
+}
+
+/// Why a body broke off.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// The connection it came from.
+    Hyper(hyper::Error),
+    /// A time limit passed.
+    Deadline,
+    /// It was packed and could not be unpacked.
+    Gzip(std::io::Error),
+}
+
+impl std::fmt::Display for BodyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Hyper(_) => f.write_str("the connection broke off"),
+            Self::Deadline => f.write_str("the time limit passed"),
+            Self::Gzip(_) => f.write_str("the gzip stream is damaged"),
+        }
+    }
+}
+
+impl std::error::Error for BodyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Hyper(error) => Some(error),
+            Self::Deadline => None,
+            Self::Gzip(error) => Some(error),
+        }
+    }
+}
+
+impl Body {
+    /// A body at hand.
+    pub(crate) fn full(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        if bytes.is_empty() {
+            Self::Empty
+        } else {
+            Self::Full(bytes)
+        }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Self::Empty => Poll::Ready(None),
+            this @ (Self::Full(_) | Self::ChunkedFull(_)) => {
+                let (Self::Full(bytes) | Self::ChunkedFull(bytes)) =
+                    std::mem::replace(this, Self::Empty)
+                else {
+                    return Poll::Ready(None);
+                };
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+            Self::Client(incoming) | Self::Chunked(incoming) => Pin::new(incoming)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(BodyError::Hyper))),
+            Self::Upstream(body) => Pin::new(&mut **body).poll_frame(cx),
+            Self::Gunzip(body) => Pin::new(&mut **body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Full(bytes) | Self::ChunkedFull(bytes) => bytes.is_empty(),
+            Self::Client(incoming) | Self::Chunked(incoming) => incoming.is_end_stream(),
+            Self::Upstream(body) => body.is_end_stream(),
+            Self::Gunzip(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Client(incoming) => incoming.size_hint(),
+            Self::Upstream(body) => body.size_hint(),
+            Self::Chunked(_) | Self::ChunkedFull(_) | Self::Gunzip(_) => SizeHint::new(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One upstream call: the request that is written, the endpoint that gets it, the answer.
+
+mod exchange;
+mod follow;
+mod plan;
+mod request;
+mod request_body;
+
+pub(crate) use follow::{Answer, send};
+pub(crate) use plan::{CallPlan, flatmap};
+pub(crate) use request::{EarlierPart, Results};
+pub(crate) use request_body::RequestBody;

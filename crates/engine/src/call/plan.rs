@@ -1,0 +1,238 @@
+//! Calls, compiled.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use haleway_blueprint::{
+    Call, CallTarget, Decoding, FlatmapOp, HeaderPass, PoolId, QueryPass, Shape, StatusPolicy,
+    StatusText, TemplatePart, Upgrade,
+};
+use http::{HeaderName, HeaderValue, Method};
+
+use crate::upstream::PoolState;
+
+/// A call, ready to be made.
+pub(crate) struct CallPlan {
+    /// `None` succeeds at once with no data.
+    pub(crate) pool: Option<Arc<PoolState>>,
+    pub(crate) method: Option<Method>,
+    pub(crate) path: Vec<PathPart>,
+    pub(crate) query: NamePass,
+    pub(crate) query_only: Option<Vec<String>>,
+    pub(crate) headers: HeaderPlan,
+    pub(crate) ask_gzip: bool,
+    pub(crate) hops_max: u32,
+    pub(crate) resend_body: bool,
+    pub(crate) tunnel: bool,
+    pub(crate) race: u32,
+    pub(crate) race_timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) status: StatusPolicy,
+    pub(crate) decoding: haleway_compose::Decoding,
+    pub(crate) shapes: Vec<haleway_compose::Shape>,
+}
+
+/// A part of a path.
+pub(crate) enum PathPart {
+    Text(String),
+    /// Index of a parameter of the route.
+    Parameter(usize),
+    /// A value of an earlier answer.
+    Result {
+        call: usize,
+        path: Vec<String>,
+        otherwise: String,
+    },
+}
+
+/// Names that pass.
+pub(crate) enum NamePass {
+    All,
+    Named(Vec<String>),
+}
+
+/// Headers of a call.
+pub(crate) struct HeaderPlan {
+    /// `None` passes all.
+    pub(crate) pass: Option<Vec<HeaderName>>,
+    pub(crate) only: Option<Vec<HeaderName>>,
+    pub(crate) client_address: Option<HeaderName>,
+    pub(crate) host: Option<HeaderName>,
+    pub(crate) user_agent: Option<HeaderValue>,
+    pub(crate) via: Option<HeaderName>,
+}
+
+impl CallPlan {
+    /// Compiles a call of a route with these parameters.
+    ///
+    /// # Errors
+    /// A name cannot be a header's, or a reference does not resolve: the audit finds these first.
+    pub(crate) fn new(
+        call: &Call,
+        parameters: &[String],
+        pools: &HashMap<PoolId, Arc<PoolState>>,
+    ) -> Result<Self, String> {
+        let pool = match &call.target {
+            CallTarget::Nothing => None,
+            CallTarget::Pool(id) => Some(
+                pools
+                    .get(id)
+                    .cloned()
+                    .ok_or_else(|| format!("there is no pool {}", id.0))?,
+            ),
+        };
+        let method = call
+            .method
+            .as_ref()
+            .map(|method| Method::from_bytes(method.as_bytes()));
+        Ok(Self {
+            pool,
+            method: method
+                .transpose()
+                .map_err(|_| "the method is no token".to_owned())?,
+            path: path(call, parameters)?,
+            query: match &call.query {
+                QueryPass::All => NamePass::All,
+                QueryPass::Named(names) => NamePass::Named(names.clone()),
+            },
+            query_only: call.query_only.clone(),
+            headers: HeaderPlan::new(call)?,
+            ask_gzip: call.ask_gzip,
+            hops_max: call.redirects.hops_max,
+            resend_body: call.redirects.resend_body,
+            tunnel: call.upgrade == Upgrade::Tunnel,
+            race: call.race.max(1),
+            race_timeout: call.race_timeout_us.map(Duration::from_micros),
+            timeout: call.timeout_us.map(Duration::from_micros),
+            status: call.status.clone(),
+            decoding: decoding(&call.decoding),
+            shapes: call.shapes.iter().map(shape).collect(),
+        })
+    }
+
+    /// Whether a later call needs the raw body of this one.
+    pub(crate) fn keeps_raw(&self) -> bool {
+        matches!(self.decoding, haleway_compose::Decoding::Discard)
+    }
+
+    /// The failure's text for a status that does not count as success.
+    pub(crate) fn status_text(
+        &self,
+        status: u16,
+        method: &Method,
+        path: &str,
+        url: &str,
+    ) -> String {
+        match &self.status {
+            StatusPolicy::Success(StatusText::Short) => "Invalid status code".to_owned(),
+            _ => format!("invalid status code {status} [{method} {path}]: {url}"),
+        }
+    }
+}
+
+impl HeaderPlan {
+    fn new(call: &Call) -> Result<Self, String> {
+        let forwarded = &call.forwarded;
+        let pass = match &call.headers {
+            HeaderPass::All => None,
+            HeaderPass::Named(names) => Some(header_names(names)?),
+        };
+        let name = |name: &Option<String>| name.as_deref().map(header_name).transpose();
+        let user_agent = forwarded
+            .user_agent
+            .as_deref()
+            .map(HeaderValue::from_str)
+            .transpose();
+        Ok(Self {
+            pass,
+            only: call.headers_only.as_deref().map(header_names).transpose()?,
+            client_address: name(&forwarded.client_address)?,
+            host: name(&forwarded.host)?,
+            user_agent: user_agent.map_err(|_| "the User-Agent is no header value".to_owned())?,
+            via: name(&forwarded.via)?,
+        })
+    }
+}
+
+fn header_names(names: &[String]) -> Result<Vec<HeaderName>, String> {
+    names.iter().map(|name| header_name(name)).collect()
+}
+
+fn header_name(name: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no header name"))
+}
+
+fn path(call: &Call, parameters: &[String]) -> Result<Vec<PathPart>, String> {
+    let part = |part: &TemplatePart| {
+        Ok(match part {
+            TemplatePart::Text(text) => PathPart::Text(text.clone()),
+            TemplatePart::Parameter(name) => PathPart::Parameter(
+                parameters
+                    .iter()
+                    .position(|known| known == name)
+                    .ok_or_else(|| format!("there is no parameter {name}"))?,
+            ),
+            TemplatePart::Result {
+                call,
+                path,
+                otherwise,
+            } => PathPart::Result {
+                call: *call,
+                path: path.clone(),
+                otherwise: otherwise.clone(),
+            },
+        })
+    };
+    call.path.parts.iter().map(part).collect()
+}
+
+fn decoding(decoding: &Decoding) -> haleway_compose::Decoding {
+    use haleway_compose::Decoding as Compiled;
+    match decoding {
+        Decoding::Json => Compiled::Json,
+        Decoding::JsonCollection => Compiled::JsonCollection,
+        Decoding::SafeJson { scalar_key } => Compiled::SafeJson {
+            scalar_key: scalar_key.clone(),
+        },
+        Decoding::String => Compiled::String,
+        Decoding::Xml => Compiled::Xml,
+        Decoding::Rss => Compiled::Rss,
+        Decoding::Raw => Compiled::Discard,
+    }
+}
+
+fn shape(shape: &Shape) -> haleway_compose::Shape {
+    use haleway_compose::Shape as Compiled;
+    match shape {
+        Shape::Target(path) => Compiled::target(dotted(path)),
+        Shape::Allow(paths) => Compiled::allow(paths.iter().map(|path| dotted(path)).collect()),
+        Shape::Deny(paths) => Compiled::deny(paths.iter().map(|path| dotted(path)).collect()),
+        Shape::Mapping(names) => Compiled::mapping(names.clone()),
+        Shape::Group(name) => Compiled::group(name.clone()),
+        Shape::Flatmap(operations) => Compiled::flatmap(flatmap(operations)),
+    }
+}
+
+/// Tree operations, compiled.
+pub(crate) fn flatmap(operations: &[FlatmapOp]) -> Vec<haleway_compose::FlatmapOp> {
+    use haleway_compose::FlatmapOp as Compiled;
+    let one = |operation: &FlatmapOp| match operation {
+        FlatmapOp::Move { from, to } => Compiled::Move {
+            from: dotted(from),
+            to: dotted(to),
+        },
+        FlatmapOp::Delete(paths) => Compiled::Delete {
+            paths: paths.iter().map(|path| dotted(path)).collect(),
+        },
+        FlatmapOp::Append { from, to } => Compiled::Append {
+            from: dotted(from),
+            to: dotted(to),
+        },
+    };
+    operations.iter().map(one).collect()
+}
+
+fn dotted(path: &str) -> Vec<String> {
+    path.split('.').map(str::to_owned).collect()
+}

@@ -1,0 +1,207 @@
+//! Writes the request of a call.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use haleway_compose::Object;
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
+use http::uri::PathAndQuery;
+use http::{HeaderName, Method};
+
+use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart};
+use crate::fault::{Fault, FaultKind};
+use crate::gotext::{encode_query, escape_path, parse_query};
+use crate::hop;
+use crate::serve::Client;
+
+/// What earlier calls of the same composition gave, by their index.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Results<'a> {
+    pub(crate) parts: &'a [Option<EarlierPart>],
+}
+
+/// The answer of an earlier call.
+pub(crate) struct EarlierPart {
+    pub(crate) data: Object,
+    pub(crate) raw: Option<Bytes>,
+}
+
+/// The request line and headers of a call, apart from what its endpoint adds.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) method: Method,
+    /// Path and query, without the endpoint's base path.
+    pub(crate) target: PathAndQuery,
+    pub(crate) headers: HeaderMap,
+    /// The answer is unpacked although the client did not ask for gzip.
+    pub(crate) gunzip: bool,
+    /// The client asks for another protocol and the call lets it.
+    pub(crate) upgrade: bool,
+}
+
+impl Head {
+    /// Writes the head of a call for a client's request.
+    ///
+    /// # Errors
+    /// The path that comes out cannot be sent.
+    pub(crate) fn new(
+        call: &CallPlan,
+        client: &Client<'_>,
+        results: Results<'_>,
+        base_path: &str,
+    ) -> Result<Self, Fault> {
+        let method = call.method.as_ref().unwrap_or(&client.head.method).clone();
+        let mut headers = headers(&call.headers, client);
+        let upgrade = call.tunnel && hop::asks_upgrade(&client.head.headers);
+        if upgrade {
+            hop::copy_upgrade(&client.head.headers, &mut headers);
+        }
+        let gunzip = call.ask_gzip && asks_gzip(&method, &headers);
+        if gunzip {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let target = target(call, client, results, base_path)?;
+        Ok(Self {
+            method,
+            target,
+            headers,
+            gunzip,
+            upgrade,
+        })
+    }
+}
+
+/// Go's transport asks for gzip on its own account unless the request says something about it.
+fn asks_gzip(method: &Method, headers: &HeaderMap) -> bool {
+    *method != Method::HEAD
+        && !headers.contains_key(ACCEPT_ENCODING)
+        && !headers.contains_key(http::header::RANGE)
+}
+
+fn headers(plan: &HeaderPlan, client: &Client<'_>) -> HeaderMap {
+    let theirs = &client.head.headers;
+    let mut ours = HeaderMap::with_capacity(12);
+    match &plan.pass {
+        None => {
+            for (name, value) in theirs {
+                if hop::passes(name, theirs) && *name != HOST {
+                    ours.append(name, value.clone());
+                }
+            }
+        }
+        Some(names) => {
+            for name in names {
+                if hop::passes(name, theirs) && *name != HOST {
+                    for value in theirs.get_all(name) {
+                        ours.append(name, value.clone());
+                    }
+                }
+            }
+        }
+    }
+    if let Some(name) = &plan.client_address {
+        ours.insert(name, client.address_value());
+    }
+    if let (Some(name), Some(host)) = (&plan.host, client.host_value()) {
+        ours.insert(name, host);
+    }
+    if let Some(agent) = &plan.user_agent {
+        match (&plan.via, ours.contains_key(USER_AGENT)) {
+            (_, false) => drop(ours.insert(USER_AGENT, agent.clone())),
+            (Some(via), true) => drop(ours.insert(via, agent.clone())),
+            (None, true) => {}
+        }
+    }
+    if let Some(only) = &plan.only {
+        keep_only(&mut ours, only);
+    }
+    ours
+}
+
+fn keep_only(headers: &mut HeaderMap, only: &[HeaderName]) {
+    let others: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| !only.contains(name))
+        .cloned()
+        .collect();
+    for name in others {
+        headers.remove(name);
+    }
+}
+
+fn target(
+    call: &CallPlan,
+    client: &Client<'_>,
+    results: Results<'_>,
+    base_path: &str,
+) -> Result<PathAndQuery, Fault> {
+    let mut text = String::with_capacity(64);
+    text.push_str(base_path);
+    for part in &call.path {
+        match part {
+            PathPart::Text(fixed) => text.push_str(fixed),
+            PathPart::Parameter(index) => {
+                text.push_str(client.params.value(*index, client.path).unwrap_or_default());
+            }
+            PathPart::Result {
+                call,
+                path,
+                otherwise,
+            } => {
+                text.push_str(&result(results, *call, path).unwrap_or(Cow::Borrowed(otherwise)));
+            }
+        }
+    }
+    // A fragment is never sent, as Go's URL parser cuts it off.
+    if let Some(hash) = text.find('#') {
+        text.truncate(hash);
+    }
+    let (path, own_query) = text.split_once('?').unwrap_or((&text, ""));
+    let passed = passed_query(call, client);
+    let path = escape_path(path);
+    let mut whole = String::with_capacity(path.len() + own_query.len() + passed.len() + 2);
+    if !path.starts_with('/') {
+        whole.push('/');
+    }
+    whole.push_str(&path);
+    for (query, mark) in [(own_query, '?'), (passed.as_str(), '&')] {
+        if !query.is_empty() {
+            whole.push(if whole.contains('?') { mark } else { '?' });
+            whole.push_str(query);
+        }
+    }
+    PathAndQuery::from_maybe_shared(Bytes::from(whole))
+        .map_err(|error| Fault::new(FaultKind::BadRequest, error.to_string()))
+}
+
+fn result<'a>(results: Results<'a>, call: usize, path: &[String]) -> Option<Cow<'a, str>> {
+    let part = results.parts.get(call)?.as_ref()?;
+    if path.is_empty() {
+        return part.raw.as_ref().map(|raw| String::from_utf8_lossy(raw));
+    }
+    haleway_compose::propagate(&part.data, path).map(Cow::Owned)
+}
+
+fn passed_query(call: &CallPlan, client: &Client<'_>) -> String {
+    if matches!(&call.query, NamePass::Named(names) if names.is_empty()) {
+        return String::new();
+    }
+    let mut pairs = parse_query(client.head.uri.query().unwrap_or_default());
+    pairs.retain(|(name, _)| {
+        let passes = match &call.query {
+            NamePass::All => true,
+            NamePass::Named(names) => names.iter().any(|known| known.as_bytes() == &**name),
+        };
+        let remains = call
+            .query_only
+            .as_ref()
+            .is_none_or(|only| only.iter().any(|known| known.as_bytes() == &**name));
+        passes && remains
+    });
+    encode_query(&mut pairs)
+}
+
+/// Whether the length of a body may be told: its header is among those that pass.
+pub(super) fn length_told(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH)
+}

@@ -1,0 +1,111 @@
+//! The client's body on its way to an endpoint.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+
+use crate::body::Body;
+use crate::fault::{Fault, FaultKind};
+
+/// The client's body.
+pub(crate) enum RequestBody {
+    /// There is none.
+    None,
+    /// It is still coming: it can be sent once.
+    Coming(Incoming),
+    /// It is here: it can be sent any number of times.
+    Held(Bytes),
+    /// It went to an endpoint.
+    Sent,
+}
+
+impl RequestBody {
+    /// The body of a request.
+    pub(crate) fn of(incoming: Incoming) -> Self {
+        if incoming.is_end_stream() {
+            Self::None
+        } else {
+            Self::Coming(incoming)
+        }
+    }
+
+    /// Reads all of it, so that it can be sent more than once.
+    ///
+    /// # Errors
+    /// It is larger than `bytes_max`, or breaks off.
+    pub(crate) async fn hold(&mut self, bytes_max: usize) -> Result<(), Fault> {
+        let Self::Coming(incoming) = self else {
+            return Ok(());
+        };
+        let mut held = BytesMut::new();
+        while let Some(frame) = incoming.frame().await {
+            let frame = frame.map_err(|error| {
+                Fault::new(
+                    FaultKind::RequestBody,
+                    format!("the request's body broke off: {error}"),
+                )
+            })?;
+            if let Ok(data) = frame.into_data() {
+                if held.len() + data.len() > bytes_max {
+                    let text = "http: request body too large";
+                    return Err(Fault::new(FaultKind::RequestBody, text));
+                }
+                held.extend_from_slice(&data);
+            }
+        }
+        *self = if held.is_empty() {
+            Self::None
+        } else {
+            Self::Held(held.freeze())
+        };
+        Ok(())
+    }
+
+    /// What is at hand of it.
+    pub(crate) fn held(&self) -> Bytes {
+        match self {
+            Self::Held(bytes) => bytes.clone(),
+            Self::None | Self::Coming(_) | Self::Sent => Bytes::new(),
+        }
+    }
+
+    /// Another body with the same content, where it is at hand.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::Held(bytes) => Self::Held(bytes.clone()),
+            _ => Self::None,
+        }
+    }
+
+    /// The body to send. Where the length of it is not among the forwarded headers, it is framed
+    /// without.
+    pub(crate) fn take(&mut self, length_told: bool) -> Body {
+        match self {
+            Self::None | Self::Sent => Body::Empty,
+            Self::Held(bytes) if length_told => Body::Full(bytes.clone()),
+            Self::Held(bytes) => Body::ChunkedFull(bytes.clone()),
+            Self::Coming(_) => match std::mem::replace(self, Self::Sent) {
+                Self::Coming(incoming) if length_told => Body::Client(incoming),
+                Self::Coming(incoming) => Body::Chunked(incoming),
+                Self::None | Self::Held(_) | Self::Sent => Body::Empty,
+            },
+        }
+    }
+
+    /// Takes a body back of which nothing was sent.
+    pub(crate) fn put_back(&mut self, body: Body) {
+        if let Body::Client(incoming) | Body::Chunked(incoming) = body {
+            *self = Self::Coming(incoming);
+        }
+    }
+
+    /// There is nothing to send.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// It can be sent (again).
+    pub(crate) fn is_replayable(&self) -> bool {
+        matches!(self, Self::None | Self::Held(_))
+    }
+}

@@ -1,0 +1,334 @@
+//! The engine from outside: start it, give it another blueprint, let it drain.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use haleway_blueprint::runtime::{ListenerStatus, PoolStatus, Running};
+use haleway_blueprint::{Blueprint, Discovery, Listener};
+use tokio::sync::mpsc;
+
+use crate::error::StartError;
+use crate::listener::{Bound, bind};
+use crate::observe::{AccessLogWriter, CoreMetrics};
+use crate::plan::{self, Plan};
+use crate::shared::Shared;
+use crate::upstream::{Discoverer, Registry};
+use crate::worker::{self, COMMANDS_MAX, Command, Worker};
+
+/// What does not stand in a blueprint.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Threads that serve requests; at least 1.
+    pub cores: usize,
+    /// A name server that DNS SRV look-ups ask instead of the system's.
+    pub dns_server: Option<SocketAddr>,
+}
+
+/// A running engine. All calls block and may come from any thread.
+pub struct Engine {
+    inner: Arc<Inner>,
+    threads: Vec<JoinHandle<()>>,
+    /// `None` once it has ended.
+    log: Mutex<Option<AccessLogWriter>>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    settings: Settings,
+    cores: Vec<Core>,
+    /// One change at a time.
+    listeners: Mutex<HashMap<SocketAddr, ListenerStatus>>,
+    discoverer: Mutex<Option<Discoverer>>,
+}
+
+struct Core {
+    commands: mpsc::Sender<Command>,
+    metrics: Arc<CoreMetrics>,
+}
+
+/// Whether a blueprint could run here, as far as can be told without opening anything: its
+/// certificates, keys, patterns and headers.
+#[must_use]
+pub fn verify(blueprint: &Blueprint) -> Vec<StartError> {
+    match Plan::compile(Arc::new(blueprint.clone()), &Registry::default(), None) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors,
+    }
+}
+
+impl Engine {
+    /// Opens every listener and serves.
+    ///
+    /// # Errors
+    /// What of the blueprint cannot run here; then nothing is left open.
+    pub fn start(blueprint: Arc<Blueprint>, settings: Settings) -> Result<Self, Vec<StartError>> {
+        let cores = settings.cores.max(1);
+        let registry = Arc::new(Registry::default());
+        let plan = Arc::new(Plan::compile(blueprint.clone(), &registry, None)?);
+        let bound = open(blueprint.listeners.iter(), cores)?;
+        let shared = Arc::new(Shared::new(plan.clone(), registry));
+        let (cores, threads, log) = start_cores(cores, &shared).map_err(|error| {
+            let origin = haleway_blueprint::Origin::default_value();
+            let message = format!("no thread can be started: {error}");
+            vec![StartError::new(
+                &origin,
+                message,
+                "allow the process more threads",
+            )]
+        })?;
+        let inner = Inner {
+            shared,
+            settings,
+            cores,
+            listeners: Mutex::default(),
+            discoverer: Mutex::default(),
+        };
+        inner.discover(&plan, None)?;
+        inner.listen(bound);
+        Ok(Self {
+            inner: Arc::new(inner),
+            threads,
+            log: Mutex::new(Some(log)),
+        })
+    }
+
+    /// Serves another blueprint from now on. Requests in flight end on the old one; listeners that
+    /// both have stay open throughout, new ones are open before old ones close.
+    ///
+    /// # Errors
+    /// What of the blueprint cannot run here; then the old one goes on.
+    pub fn apply(&self, blueprint: Arc<Blueprint>) -> Result<(), Vec<StartError>> {
+        let inner = &self.inner;
+        let earlier = inner.shared.plan();
+        let registry = &inner.shared.registry;
+        let plan = Arc::new(Plan::compile(blueprint.clone(), registry, Some(&earlier))?);
+        let wanted: Vec<SocketAddr> = blueprint.listeners.iter().map(plan::key).collect();
+        let open_now: Vec<SocketAddr> = lock(&inner.listeners).keys().copied().collect();
+        let fresh = blueprint
+            .listeners
+            .iter()
+            .filter(|one| !open_now.contains(&plan::key(one)));
+        let bound = open(fresh, inner.cores.len())?;
+        inner.discover(&plan, Some(&earlier))?;
+        inner.shared.swap(plan);
+        inner.listen(bound);
+        for key in open_now.into_iter().filter(|key| !wanted.contains(key)) {
+            lock(&inner.listeners).remove(&key);
+            inner.tell(|| Command::Close(key));
+        }
+        Ok(())
+    }
+
+    /// The engine as the admin side sees it.
+    #[must_use]
+    pub fn running(&self) -> Arc<dyn Running> {
+        self.inner.clone()
+    }
+
+    /// Begins a graceful stop: no more connections are accepted, those at rest are closed, the
+    /// others end with the answer that they are waiting for.
+    pub fn drain(&self) {
+        self.inner.shared.begin_drain();
+        self.inner.tell(|| Command::Drain);
+    }
+
+    /// Waits until all connections are closed, at most for `limit`. Whether they are.
+    #[must_use]
+    pub fn wait_drained(&self, limit: Option<Duration>) -> bool {
+        let began = Instant::now();
+        loop {
+            let open = self
+                .inner
+                .shared
+                .connections
+                .load(std::sync::atomic::Ordering::Acquire);
+            if open == 0 {
+                return true;
+            }
+            if limit.is_some_and(|limit| began.elapsed() >= limit) {
+                return false;
+            }
+            std::thread::sleep(DRAIN_LOOK_EVERY);
+        }
+    }
+}
+
+/// Time between two looks at the connections that are left.
+const DRAIN_LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// How long the last lines of the access log may take to be written.
+const LOG_FINISH_MAX: Duration = Duration::from_millis(500);
+
+impl Drop for Engine {
+    /// Ends the threads, and the connections that are still open with them.
+    fn drop(&mut self) {
+        self.inner.tell(|| Command::Stop);
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a core has panicked");
+            }
+        }
+        if let Some(log) = lock(&self.log).take()
+            && !log.finish(LOG_FINISH_MAX)
+        {
+            tracing::warn!("the last lines of the access log are lost");
+        }
+    }
+}
+
+impl Inner {
+    fn tell(&self, command: impl Fn() -> Command) {
+        for core in &self.cores {
+            // A full queue means that the core has not run for a long time.
+            if core.commands.try_send(command()).is_err() {
+                tracing::error!("a core has ended");
+            }
+        }
+    }
+
+    fn listen(&self, bound: Vec<(Listener, Bound)>) {
+        for (listener, bound) in bound {
+            let key = plan::key(&listener);
+            let status = ListenerStatus {
+                name: listener.name,
+                address: bound.address,
+                error: None,
+            };
+            lock(&self.listeners).insert(key, status);
+            for (core, socket) in self.cores.iter().zip(bound.sockets) {
+                if core
+                    .commands
+                    .try_send(Command::Listen(key, socket))
+                    .is_err()
+                {
+                    tracing::error!("a core has ended");
+                }
+            }
+        }
+    }
+
+    /// Hands pools that are new to the discovery thread, which starts with the first of them.
+    fn discover(&self, plan: &Plan, earlier: Option<&Plan>) -> Result<(), Vec<StartError>> {
+        let found = plan.pools.values().filter(|pool| {
+            let known = earlier.and_then(|plan| plan.pools.get(&pool.blueprint.id));
+            matches!(pool.blueprint.discovery, Discovery::Srv { .. })
+                && !known.is_some_and(|known| Arc::ptr_eq(known, pool))
+        });
+        let mut discoverer = lock(&self.discoverer);
+        for pool in found {
+            if discoverer.is_none() {
+                let registry = self.shared.registry.clone();
+                let started = Discoverer::start(registry, self.settings.dns_server);
+                *discoverer = Some(started.map_err(|message| {
+                    let help = "check the system's resolver configuration";
+                    vec![StartError::new(&pool.blueprint.origin, message, help)]
+                })?);
+            }
+            if let Some(discoverer) = &*discoverer {
+                discoverer.watch(pool);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Running for Inner {
+    fn blueprint(&self) -> Arc<Blueprint> {
+        self.shared.plan().blueprint.clone()
+    }
+
+    fn listeners(&self) -> Vec<ListenerStatus> {
+        let mut list: Vec<_> = lock(&self.listeners).values().cloned().collect();
+        list.sort_by(|a, b| (&a.name, a.address).cmp(&(&b.name, b.address)));
+        list
+    }
+
+    fn pools(&self) -> Vec<PoolStatus> {
+        let plan = self.shared.plan();
+        let mut list: Vec<_> = plan.pools.values().map(|pool| pool.status()).collect();
+        list.sort_by(|a, b| a.name.cmp(&b.name));
+        list
+    }
+
+    fn draining(&self) -> bool {
+        self.shared.draining()
+    }
+
+    fn metrics(&self, out: &mut String) {
+        let cores: Vec<_> = self.cores.iter().map(|core| core.metrics.clone()).collect();
+        crate::observe::write_metrics(&cores, out);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open<'a>(
+    listeners: impl Iterator<Item = &'a Listener>,
+    cores: usize,
+) -> Result<Vec<(Listener, Bound)>, Vec<StartError>> {
+    let mut bound = Vec::new();
+    let mut errors = Vec::new();
+    for listener in listeners {
+        match bind(plan::key(listener), cores) {
+            Ok(sockets) => bound.push((listener.clone(), sockets)),
+            Err(error) => errors.push(not_bound(listener, &error)),
+        }
+    }
+    if errors.is_empty() {
+        Ok(bound)
+    } else {
+        Err(errors)
+    }
+}
+
+fn not_bound(listener: &Listener, error: &std::io::Error) -> StartError {
+    let address = plan::key(listener);
+    let (why, help) = match error.kind() {
+        std::io::ErrorKind::AddrInUse => (
+            "the port is in use".to_owned(),
+            "stop the process that uses it, or choose another port with `port` or `-p`",
+        ),
+        std::io::ErrorKind::PermissionDenied => (
+            "the system does not allow it".to_owned(),
+            "ports below 1024 need a privilege: choose another port with `port` or `-p`",
+        ),
+        std::io::ErrorKind::AddrNotAvailable => (
+            "no interface has this address".to_owned(),
+            "choose another `listen_ip`",
+        ),
+        _ => (error.to_string(), "choose another address"),
+    };
+    StartError::new(
+        &listener.origin,
+        format!("cannot listen on {address}: {why}"),
+        help,
+    )
+}
+
+type Started = (Vec<Core>, Vec<JoinHandle<()>>, AccessLogWriter);
+
+fn start_cores(count: usize, shared: &Arc<Shared>) -> std::io::Result<Started> {
+    let metrics: Vec<Arc<CoreMetrics>> = (0..count).map(|_| Arc::default()).collect();
+    let (log, logs) = AccessLogWriter::start(Box::new(std::io::stdout()), &metrics)?;
+    let mut cores = Vec::with_capacity(count);
+    let mut threads = Vec::with_capacity(count);
+    for (index, (metrics, access_log)) in metrics.into_iter().zip(logs).enumerate() {
+        let (commands, received) = mpsc::channel(COMMANDS_MAX);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (shared, of_core) = (shared.clone(), metrics.clone());
+        let name = format!("core-{index}");
+        threads.push(std::thread::Builder::new().name(name).spawn(move || {
+            let worker = Worker::new(shared, count, of_core, access_log);
+            worker::run(&runtime, worker, received);
+        })?);
+        cores.push(Core { commands, metrics });
+    }
+    Ok((cores, threads, log))
+}

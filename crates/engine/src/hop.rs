@@ -1,0 +1,59 @@
+//! Headers that belong to one connection and never pass through (RFC 9110, 7.6.1).
+
+use http::header::{
+    CONNECTION, EXPECT, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+
+/// Whether a header may pass to the next hop: it is neither a hop-by-hop header nor named by the
+/// message's own `Connection`. `Expect` does not pass either: it is answered here.
+pub(crate) fn passes(name: &HeaderName, headers: &HeaderMap) -> bool {
+    if is_hop_by_hop(name) || *name == EXPECT {
+        return false;
+    }
+    match headers.get(CONNECTION) {
+        None => true,
+        Some(_) => !headers
+            .get_all(CONNECTION)
+            .iter()
+            .any(|value| names(value, name.as_str())),
+    }
+}
+
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    [
+        CONNECTION,
+        PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRAILER,
+        TRANSFER_ENCODING,
+        UPGRADE,
+    ]
+    .contains(name)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+}
+
+fn names(value: &HeaderValue, token: &str) -> bool {
+    value.to_str().is_ok_and(|list| {
+        list.split(',')
+            .any(|one| one.trim().eq_ignore_ascii_case(token))
+    })
+}
+
+/// Whether a client asks for another protocol on its connection.
+pub(crate) fn asks_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(UPGRADE)
+        && headers
+            .get_all(CONNECTION)
+            .iter()
+            .any(|value| names(value, "upgrade"))
+}
+
+/// Asks for the protocol that the other side asked for.
+pub(crate) fn copy_upgrade(from: &HeaderMap, to: &mut HeaderMap) {
+    if let Some(protocol) = from.get(UPGRADE) {
+        to.insert(UPGRADE, protocol.clone());
+        to.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    }
+}

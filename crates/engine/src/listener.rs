@@ -1,0 +1,15 @@
+//! Clients' connections: accepted, watched, served.
+
+mod accept;
+mod bind;
+mod book;
+mod connection;
+mod tls;
+mod tunnel;
+mod watched;
+
+pub(crate) use accept::accept;
+pub(crate) use bind::{Bound, bind};
+pub(crate) use book::{Connections, Entry};
+pub(crate) use tls::acceptor;
+pub(crate) use tunnel::Tunnel;

@@ -1,0 +1,265 @@
+//! The book of a core's open connections: who is late, who rests, who must end.
+//!
+//! Time limits of connections are coarse and many, so they cost the request path no timer: a
+//! connection notes in its entry what it is doing, and a sweep every few milliseconds cuts those
+//! that have done it for too long.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use haleway_blueprint::ListenerLimits;
+
+use super::tunnel::Tunnel;
+
+/// Time for which a client may refuse to take a byte of an answer.
+const STALLED_MAX: Duration = Duration::from_secs(60);
+
+/// What a connection is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// It rests between two requests.
+    Idle,
+    /// A head is expected: the connection is new, or the first bytes are here.
+    Head,
+    /// A request is served.
+    Serving,
+}
+
+/// A connection's entry in the book.
+pub(crate) struct Entry {
+    /// The listener that it came through.
+    pub(crate) listener: SocketAddr,
+    /// The client's side.
+    pub(crate) peer: SocketAddr,
+    limits: Limits,
+    clock: Rc<Cell<Instant>>,
+    phase: Cell<Phase>,
+    since: Cell<Instant>,
+    /// Requests being served: more than one only on HTTP/2.
+    active: Cell<u32>,
+    /// Since when the client takes nothing.
+    stalled: Cell<Option<Instant>>,
+    /// The head being read has a Content-Length.
+    length_told: Cell<bool>,
+    cut: Cell<bool>,
+    draining: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+    /// Where the connection goes on after a 101.
+    pub(crate) tunnel: RefCell<Option<Tunnel>>,
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    head: Option<Duration>,
+    read: Option<Duration>,
+    write: Option<Duration>,
+    idle: Option<Duration>,
+}
+
+impl Entry {
+    /// Bytes came in.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        if self.phase.get() == Phase::Idle {
+            self.enter(Phase::Head);
+            self.length_told.set(false);
+        }
+        if self.phase.get() == Phase::Head && tells_length(bytes) {
+            self.length_told.set(true);
+        }
+    }
+
+    /// Bytes went out, or could not.
+    pub(super) fn wrote(&self, progress: bool) {
+        if progress {
+            self.stalled.set(None);
+        } else if self.stalled.get().is_none() {
+            self.stalled.set(Some(self.clock.get()));
+        }
+    }
+
+    /// A request begins.
+    pub(super) fn begin(&self) {
+        if self.active.replace(self.active.get() + 1) == 0 {
+            self.enter(Phase::Serving);
+        }
+    }
+
+    /// The last byte of an answer is on its way, or never will be.
+    pub(super) fn end(&self) {
+        let left = self.active.get().saturating_sub(1);
+        self.active.set(left);
+        if left == 0 {
+            self.enter(Phase::Idle);
+        }
+    }
+
+    /// Whether the head of the current request has a Content-Length, even one that was taken out.
+    pub(crate) fn length_told(&self) -> bool {
+        self.length_told.get()
+    }
+
+    /// Whether the connection must end at once. The waker is kept to tell it when it must.
+    pub(super) fn is_cut(&self, waker: &Waker) -> bool {
+        let mut kept = self.waker.borrow_mut();
+        if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+            *kept = Some(waker.clone());
+        }
+        self.cut.get()
+    }
+
+    /// Whether the connection must end after its current request.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+        self.since.set(self.clock.get());
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        let over = |limit: Option<Duration>, since: Instant| {
+            limit.is_some_and(|limit| now.saturating_duration_since(since) > limit)
+        };
+        let since = self.since.get();
+        let late = match self.phase.get() {
+            Phase::Idle => over(self.limits.idle, since),
+            Phase::Head => over(self.limits.head, since) || over(self.limits.read, since),
+            Phase::Serving => over(self.limits.write, since),
+        };
+        late || self
+            .stalled
+            .get()
+            .is_some_and(|since| over(Some(STALLED_MAX), since))
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// Whether a piece of a head holds `Content-Length`. Names that are split over two reads are
+/// missed, which the parser then finds where the length comes first.
+fn tells_length(bytes: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-length";
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'g' | b'G')) {
+        // `g` is the twelfth letter of the name.
+        if let Some(start) = at.checked_sub(11)
+            && rest
+                .get(start..start + NAME.len())
+                .is_some_and(|n| n.eq_ignore_ascii_case(NAME))
+        {
+            return true;
+        }
+        // The letters before this one may belong to the next occurrence: there is none within them.
+        rest = &rest[at + 1..];
+        if rest.len() < 2 {
+            return false;
+        }
+    }
+    false
+}
+
+/// The open connections of a core.
+pub(crate) struct Connections {
+    entries: RefCell<Vec<Option<Rc<Entry>>>>,
+    free: RefCell<Vec<usize>>,
+    /// The time of the last sweep: precise enough for limits of connections.
+    clock: Rc<Cell<Instant>>,
+    draining: Cell<bool>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            entries: RefCell::default(),
+            free: RefCell::default(),
+            clock: Rc::new(Cell::new(Instant::now())),
+            draining: Cell::new(false),
+        }
+    }
+}
+
+/// A place in the book; dropping it strikes the entry out.
+pub(super) struct Place {
+    pub(super) entry: Rc<Entry>,
+    connections: Rc<Connections>,
+    index: usize,
+}
+
+impl Connections {
+    /// Enters a connection.
+    pub(super) fn enter(
+        self: &Rc<Self>,
+        listener: SocketAddr,
+        peer: SocketAddr,
+        limits: &ListenerLimits,
+    ) -> Place {
+        let micros = |limit: Option<u64>| limit.map(Duration::from_micros);
+        let entry = Rc::new(Entry {
+            listener,
+            peer,
+            limits: Limits {
+                head: micros(limits.header_read_timeout_us),
+                read: micros(limits.read_timeout_us),
+                write: micros(limits.write_timeout_us),
+                idle: micros(limits.idle_timeout_us),
+            },
+            clock: self.clock.clone(),
+            phase: Cell::new(Phase::Head),
+            since: Cell::new(self.clock.get()),
+            active: Cell::new(0),
+            stalled: Cell::new(None),
+            length_told: Cell::new(false),
+            cut: Cell::new(false),
+            draining: Cell::new(self.draining.get()),
+            waker: RefCell::new(None),
+            tunnel: RefCell::new(None),
+        });
+        let mut entries = self.entries.borrow_mut();
+        let index = self.free.borrow_mut().pop().unwrap_or_else(|| {
+            entries.push(None);
+            entries.len() - 1
+        });
+        entries[index] = Some(entry.clone());
+        Place {
+            entry,
+            connections: self.clone(),
+            index,
+        }
+    }
+
+    /// Cuts the connections that are late.
+    pub(crate) fn sweep(&self) {
+        let now = Instant::now();
+        self.clock.set(now);
+        for entry in self.entries.borrow().iter().flatten() {
+            if entry.is_late(now) {
+                entry.cut.set(true);
+                entry.wake();
+            }
+        }
+    }
+
+    /// Ends every connection when its current request is done.
+    pub(crate) fn drain(&self) {
+        self.draining.set(true);
+        for entry in self.entries.borrow().iter().flatten() {
+            entry.draining.set(true);
+            entry.wake();
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.entries.borrow_mut()[self.index] = None;
+        self.connections.free.borrow_mut().push(self.index);
+    }
+}

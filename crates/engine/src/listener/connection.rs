@@ -1,0 +1,241 @@
+//! Serves the requests of one connection.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use haleway_blueprint::HeaderCase;
+use http::Request;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tracing::debug;
+
+use super::book::{Entry, Place};
+use super::watched::Watched;
+use crate::body::{Body, BodyError};
+use crate::local::LocalExecutor;
+use crate::plan::ListenerPlan;
+use crate::serve;
+use crate::upstream::Stream;
+use crate::worker::Worker;
+
+/// Time for a TLS handshake, as Go's servers give it.
+const TLS_HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+
+/// The least buffer that hyper takes.
+const BUFFER_BYTES_MIN: usize = 8192;
+
+/// Streams that one HTTP/2 connection may have open, as Go's servers allow.
+const HTTP2_STREAMS_MAX: u32 = 250;
+
+/// Serves a connection to its end.
+pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, peer: SocketAddr) {
+    let plan = worker.plan();
+    let Some(listener) = plan.listener(key) else {
+        return;
+    };
+    let (stream, http2) = match &listener.tls {
+        None => (Stream::Plain(tcp), false),
+        Some(acceptor) => {
+            match tokio::time::timeout(TLS_HANDSHAKE_MAX, acceptor.accept(tcp)).await {
+                Ok(Ok(stream)) => {
+                    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    (Stream::Server(Box::new(stream)), http2)
+                }
+                Ok(Err(error)) => return debug!(%peer, %error, "no TLS handshake"),
+                Err(_) => return debug!(%peer, "the TLS handshake took too long"),
+            }
+        }
+    };
+    let place = worker.connections.enter(key, peer, &listener.limits);
+    let io = TokioIo::new(Watched {
+        stream,
+        entry: place.entry.clone(),
+    });
+    if http2 {
+        serve_http2(worker, listener, &place, io).await;
+    } else if listener.h2c {
+        serve_either(worker, listener, &place, io).await;
+    } else {
+        serve_http1(worker, listener, &place, io).await;
+    }
+}
+
+macro_rules! service {
+    ($worker:expr, $place:expr) => {{
+        let worker = $worker.clone();
+        let entry = $place.entry.clone();
+        service_fn(move |request: Request<Incoming>| {
+            let served = Served::begin(&entry);
+            let answering = serve::serve(worker.clone(), entry.clone(), request);
+            async move { Ok::<_, Infallible>(answering.await.map(|body| served.with(body))) }
+        })
+    }};
+}
+
+async fn serve_http1(
+    worker: &Rc<Worker>,
+    listener: &ListenerPlan,
+    place: &Place,
+    io: TokioIo<Watched>,
+) {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .max_buf_size(listener.limits.header_bytes_max.max(BUFFER_BYTES_MIN))
+        .header_read_timeout(None);
+    match listener.header_case {
+        HeaderCase::Title => builder.title_case_headers(true),
+        HeaderCase::AsReceived => builder.preserve_header_case(true),
+    };
+    let mut connection = builder.serve_connection(io, service!(worker, place));
+    let mut told = false;
+    let done = std::future::poll_fn(|cx| {
+        if place.entry.is_cut(cx.waker()) {
+            return Poll::Ready(None);
+        }
+        if place.entry.is_draining() && !std::mem::replace(&mut told, true) {
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        Pin::new(&mut connection).poll(cx).map(Some)
+    })
+    .await;
+    if let Some(Err(error)) = &done {
+        debug!(peer = %place.entry.peer, %error, "the connection ended");
+    }
+    let tunnel = place.entry.tunnel.take();
+    if let (Some(Ok(())), Some(tunnel)) = (done, tunnel) {
+        let parts = connection.into_parts();
+        let client = parts.io.into_inner().stream;
+        tunnel.carry(client, parts.read_buf).await;
+    }
+}
+
+async fn serve_http2(
+    worker: &Rc<Worker>,
+    listener: &ListenerPlan,
+    place: &Place,
+    io: TokioIo<Watched>,
+) {
+    let mut builder = hyper::server::conn::http2::Builder::new(LocalExecutor);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP2_STREAMS_MAX)
+        .max_header_list_size(header_list_max(listener));
+    let connection = builder.serve_connection(io, service!(worker, place));
+    let mut connection = std::pin::pin!(connection);
+    drive(place, connection.as_mut(), |connection| {
+        connection.graceful_shutdown()
+    })
+    .await;
+}
+
+/// HTTP/1.1 or HTTP/2, as the first bytes say.
+async fn serve_either(
+    worker: &Rc<Worker>,
+    listener: &ListenerPlan,
+    place: &Place,
+    io: TokioIo<Watched>,
+) {
+    let mut builder = hyper_util::server::conn::auto::Builder::new(LocalExecutor);
+    builder
+        .http1()
+        .max_buf_size(listener.limits.header_bytes_max.max(BUFFER_BYTES_MIN))
+        .header_read_timeout(None)
+        .title_case_headers(listener.header_case == HeaderCase::Title)
+        .preserve_header_case(listener.header_case == HeaderCase::AsReceived);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP2_STREAMS_MAX)
+        .max_header_list_size(header_list_max(listener));
+    let connection = builder.serve_connection(io, service!(worker, place));
+    let mut connection = std::pin::pin!(connection);
+    drive(place, connection.as_mut(), |connection| {
+        connection.graceful_shutdown()
+    })
+    .await;
+}
+
+fn header_list_max(listener: &ListenerPlan) -> u32 {
+    u32::try_from(listener.limits.header_bytes_max).unwrap_or(u32::MAX)
+}
+
+/// Drives a connection to its end, or until the book says that it must end.
+async fn drive<C, E>(place: &Place, mut connection: Pin<&mut C>, stop: impl Fn(Pin<&mut C>))
+where
+    C: Future<Output = Result<(), E>>,
+    E: std::fmt::Display,
+{
+    let mut told = false;
+    std::future::poll_fn(|cx| {
+        if place.entry.is_cut(cx.waker()) {
+            return Poll::Ready(());
+        }
+        if place.entry.is_draining() && !std::mem::replace(&mut told, true) {
+            stop(connection.as_mut());
+        }
+        connection.as_mut().poll(cx).map(|done| {
+            if let Err(error) = done {
+                debug!(peer = %place.entry.peer, %error, "the connection ended");
+            }
+        })
+    })
+    .await;
+}
+
+/// Marks a request in the book from its head to the last byte of its answer.
+struct Served(Rc<Entry>);
+
+impl Served {
+    fn begin(entry: &Rc<Entry>) -> Self {
+        entry.begin();
+        Self(entry.clone())
+    }
+
+    fn with(self, body: Body) -> AnswerBody {
+        AnswerBody {
+            body,
+            _served: self,
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// The body of an answer; while it lives, its request is being served.
+struct AnswerBody {
+    body: Body,
+    _served: Served,
+}
+
+impl http_body::Body for AnswerBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,136 @@
+//! A blueprint, compiled: every reference a pointer, every text a header, every pattern a matcher.
+//!
+//! What did not change since the plan before is taken over: pools keep their endpoints, counters
+//! and idle connections.
+
+mod respond;
+mod site;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use haleway_blueprint::{Blueprint, HeaderCase, Listener, ListenerLimits, PoolId};
+use tokio_rustls::TlsAcceptor;
+
+pub(crate) use site::{
+    ActionPlan, ComposePlan, ErrorPlan, FillPlan, ProxyPlan, RoutePlan, SitePlan,
+};
+
+use crate::error::StartError;
+use crate::listener;
+use crate::upstream::{PoolState, Registry};
+
+/// A blueprint, compiled.
+pub(crate) struct Plan {
+    pub(crate) blueprint: Arc<Blueprint>,
+    listeners: Vec<ListenerPlan>,
+    sites: Vec<SitePlan>,
+    pub(crate) pools: HashMap<PoolId, Arc<PoolState>>,
+}
+
+/// A listener, compiled.
+pub(crate) struct ListenerPlan {
+    /// The address that the blueprint asks for: the listener's identity.
+    pub(crate) key: SocketAddr,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) h2c: bool,
+    pub(crate) header_case: HeaderCase,
+    pub(crate) limits: ListenerLimits,
+    /// Index of the site.
+    site: usize,
+}
+
+/// The address that a listener of a blueprint asks for.
+pub(crate) fn key(listener: &Listener) -> SocketAddr {
+    SocketAddr::new(listener.address, listener.port)
+}
+
+impl Plan {
+    /// Compiles a blueprint.
+    ///
+    /// # Errors
+    /// All parts that cannot be run, each with its place.
+    pub(crate) fn compile(
+        blueprint: Arc<Blueprint>,
+        registry: &Registry,
+        earlier: Option<&Self>,
+    ) -> Result<Self, Vec<StartError>> {
+        let mut errors = Vec::new();
+        let mut pools = HashMap::new();
+        for pool in &blueprint.pools {
+            let known = earlier.and_then(|plan| plan.pools.get(&pool.id)).cloned();
+            match PoolState::new(pool, registry, known) {
+                Ok(state) => drop(pools.insert(pool.id.clone(), state)),
+                Err(message) => {
+                    let help = "mend the TLS settings or the hosts of this backend";
+                    errors.push(StartError::new(&pool.origin, message, help));
+                }
+            }
+        }
+        let mut sites = Vec::new();
+        // Errors of a site would mostly repeat those of its pools.
+        if errors.is_empty() {
+            for site in &blueprint.sites {
+                match SitePlan::compile(site, &pools) {
+                    Ok(plan) => sites.push(plan),
+                    Err(more) => errors.extend(more),
+                }
+            }
+        }
+        let mut listeners = Vec::new();
+        for listener in &blueprint.listeners {
+            match ListenerPlan::compile(listener, &blueprint) {
+                Ok(plan) => listeners.push(plan),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(Self {
+                blueprint,
+                listeners,
+                sites,
+                pools,
+            })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The listener of an address.
+    pub(crate) fn listener(&self, key: SocketAddr) -> Option<&ListenerPlan> {
+        self.listeners.iter().find(|listener| listener.key == key)
+    }
+
+    /// The site that a listener serves.
+    pub(crate) fn site_of(&self, key: SocketAddr) -> Option<&SitePlan> {
+        self.sites.get(self.listener(key)?.site)
+    }
+}
+
+impl ListenerPlan {
+    fn compile(listener: &Listener, blueprint: &Blueprint) -> Result<Self, StartError> {
+        let tls = listener.tls.as_ref().map(|settings| {
+            listener::acceptor(settings).map_err(|message| {
+                let origin = settings.certificates.first().map(|files| &files.origin);
+                let help = "give a PEM certificate chain and the private key that belongs to it";
+                StartError::new(origin.unwrap_or(&listener.origin), message, help)
+            })
+        });
+        let site = blueprint
+            .sites
+            .iter()
+            .position(|site| site.id == listener.site);
+        Ok(Self {
+            key: key(listener),
+            tls: tls.transpose()?,
+            h2c: listener.h2c,
+            header_case: listener.header_case,
+            limits: listener.limits.clone(),
+            site: site.ok_or_else(|| {
+                let message = format!("there is no site {}", listener.site.0);
+                StartError::new(&listener.origin, message, "this is a defect of Haleway")
+            })?,
+        })
+    }
+}

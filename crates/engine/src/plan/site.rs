@@ -1,0 +1,284 @@
+//! Sites and their routes, compiled.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use haleway_blueprint::{
+    AccessLog, Action, Compose, ErrorAnswer, FillWhen, Order, Output, PoolId, Proxy, Route, Site,
+};
+use haleway_compose::{Json, Object};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::respond::{RespondPlan, headers};
+use crate::call::{CallPlan, flatmap};
+use crate::client_address::ClientAddressPlan;
+use crate::error::StartError;
+use crate::routing::{Router, parameter_names};
+use crate::steps::StepPlan;
+use crate::upstream::PoolState;
+
+/// A site, compiled.
+pub(crate) struct SitePlan {
+    pub(crate) steps: Vec<StepPlan>,
+    pub(crate) router: Router,
+    pub(crate) routes: Vec<Arc<RoutePlan>>,
+    pub(crate) encoded_parameter: Option<RespondPlan>,
+    pub(crate) unmatched_steps: Vec<StepPlan>,
+    pub(crate) not_found: RespondPlan,
+    pub(crate) method_not_allowed: RespondPlan,
+    pub(crate) client_address: ClientAddressPlan,
+    pub(crate) access_log: Option<AccessLogPlan>,
+}
+
+/// The access log of a site.
+pub(crate) struct AccessLogPlan {
+    pub(crate) format: haleway_blueprint::AccessLogFormat,
+    skip_paths: Vec<String>,
+}
+
+impl AccessLogPlan {
+    fn new(log: &AccessLog) -> Self {
+        Self {
+            format: log.format,
+            skip_paths: log.skip_paths.clone(),
+        }
+    }
+
+    /// Whether requests of this path leave no line.
+    pub(crate) fn skips(&self, path: &str) -> bool {
+        self.skip_paths.iter().any(|skipped| skipped == path)
+    }
+}
+
+/// A route, compiled.
+pub(crate) struct RoutePlan {
+    pub(crate) name: String,
+    pub(crate) steps: Vec<StepPlan>,
+    pub(crate) action: ActionPlan,
+    pub(crate) log_request: bool,
+}
+
+/// An action, compiled.
+pub(crate) enum ActionPlan {
+    Respond(RespondPlan),
+    Echo,
+    Proxy(Box<ProxyPlan>),
+    Compose(Box<ComposePlan>),
+}
+
+/// One upstream call whose answer passes through unread, compiled.
+pub(crate) struct ProxyPlan {
+    pub(crate) call: CallPlan,
+    pub(crate) shadows: Vec<Arc<CallPlan>>,
+    pub(crate) timeout: Duration,
+    pub(crate) headers: HeaderMap,
+    pub(crate) errors: ErrorPlan,
+}
+
+/// Upstream calls whose answers are merged, compiled.
+pub(crate) struct ComposePlan {
+    pub(crate) calls: Vec<CallPlan>,
+    pub(crate) shadows: Vec<Arc<CallPlan>>,
+    pub(crate) sequential: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) calls_timeout: Duration,
+    pub(crate) flatmap: Option<haleway_compose::Shape>,
+    pub(crate) fill: Option<FillPlan>,
+    pub(crate) output: haleway_compose::Output,
+    pub(crate) headers: HeaderMap,
+    pub(crate) completeness_header: Option<HeaderName>,
+    pub(crate) cache: Option<HeaderValue>,
+    pub(crate) errors: ErrorPlan,
+    pub(crate) body_bytes_max: usize,
+}
+
+/// Fixed data, compiled.
+pub(crate) struct FillPlan {
+    pub(crate) data: Object,
+    pub(crate) when: FillWhen,
+}
+
+/// What a client gets when its request failed, compiled.
+pub(crate) struct ErrorPlan {
+    pub(crate) status: StatusCode,
+    pub(crate) show_text: bool,
+}
+
+type Pools = HashMap<PoolId, Arc<PoolState>>;
+
+impl SitePlan {
+    /// Compiles a site.
+    ///
+    /// # Errors
+    /// All parts that cannot be run. The dialect and the audit check for these, so each is a
+    /// defect, but a defect that must not bring the process down.
+    pub(crate) fn compile(site: &Site, pools: &Pools) -> Result<Self, Vec<StartError>> {
+        let mut errors = Vec::new();
+        let mut routes = Vec::with_capacity(site.routes.len());
+        for route in &site.routes {
+            match RoutePlan::compile(route, pools) {
+                Ok(plan) => routes.push(Arc::new(plan)),
+                Err(message) => {
+                    let message = format!("{}: {message}", route.name);
+                    errors.push(StartError::new(&route.origin, message, "mend this route"));
+                }
+            }
+        }
+        let rest = Self::compile_rest(site, routes).map_err(|message| {
+            let origin = haleway_blueprint::Origin::default_value();
+            StartError::new(&origin, message, "mend the settings of the service")
+        });
+        match rest {
+            Ok(plan) if errors.is_empty() => Ok(plan),
+            Ok(_) => Err(errors),
+            Err(error) => Err(errors.into_iter().chain([error]).collect()),
+        }
+    }
+
+    fn compile_rest(site: &Site, routes: Vec<Arc<RoutePlan>>) -> Result<Self, String> {
+        let unmatched = &site.unmatched;
+        Ok(Self {
+            steps: steps(&site.steps)?,
+            router: Router::new(site),
+            routes,
+            encoded_parameter: site
+                .paths
+                .encoded_parameter
+                .as_ref()
+                .map(RespondPlan::compile)
+                .transpose()?,
+            unmatched_steps: steps(&unmatched.steps)?,
+            not_found: RespondPlan::compile(&unmatched.not_found)?,
+            method_not_allowed: RespondPlan::compile(&unmatched.method_not_allowed)?,
+            client_address: ClientAddressPlan::new(&site.client_address),
+            access_log: site.access_log.as_ref().map(AccessLogPlan::new),
+        })
+    }
+}
+
+fn steps(steps: &[haleway_blueprint::Step]) -> Result<Vec<StepPlan>, String> {
+    steps.iter().map(StepPlan::compile).collect()
+}
+
+impl RoutePlan {
+    fn compile(route: &Route, pools: &Pools) -> Result<Self, String> {
+        let parameters = parameter_names(&route.path);
+        let action = match &route.action {
+            Action::Respond(respond) => ActionPlan::Respond(RespondPlan::compile(respond)?),
+            Action::Echo => ActionPlan::Echo,
+            Action::Proxy(proxy) => {
+                ActionPlan::Proxy(Box::new(ProxyPlan::compile(proxy, &parameters, pools)?))
+            }
+            Action::Compose(compose) => {
+                ActionPlan::Compose(Box::new(ComposePlan::compile(compose, &parameters, pools)?))
+            }
+        };
+        Ok(Self {
+            name: route.name.clone(),
+            steps: steps(&route.steps)?,
+            action,
+            log_request: route.log_request,
+        })
+    }
+}
+
+impl ProxyPlan {
+    fn compile(proxy: &Proxy, parameters: &[String], pools: &Pools) -> Result<Self, String> {
+        Ok(Self {
+            call: CallPlan::new(&proxy.call, parameters, pools)?,
+            shadows: shadows(&proxy.shadows, parameters, pools)?,
+            timeout: Duration::from_micros(proxy.timeout_us),
+            headers: headers(&proxy.headers)?,
+            errors: ErrorPlan::compile(&proxy.errors)?,
+        })
+    }
+}
+
+impl ComposePlan {
+    fn compile(compose: &Compose, parameters: &[String], pools: &Pools) -> Result<Self, String> {
+        let name = compose.completeness_header.as_ref();
+        let calls = compose
+            .calls
+            .iter()
+            .map(|call| CallPlan::new(call, parameters, pools));
+        let cache = compose.cache.map(|cache| {
+            let text = format!("public, max-age={}", cache.max_age_s);
+            HeaderValue::from_str(&text).expect("digits are visible characters")
+        });
+        Ok(Self {
+            calls: calls.collect::<Result<_, _>>()?,
+            shadows: shadows(&compose.shadows, parameters, pools)?,
+            sequential: compose.order == Order::Sequential,
+            timeout: Duration::from_micros(compose.timeout_us),
+            calls_timeout: Duration::from_micros(compose.calls_timeout_us),
+            flatmap: (!compose.flatmap.is_empty())
+                .then(|| haleway_compose::Shape::flatmap(flatmap(&compose.flatmap))),
+            fill: compose.fill.as_ref().map(FillPlan::compile).transpose()?,
+            output: output(&compose.output),
+            headers: headers(&compose.headers)?,
+            completeness_header: name
+                .map(|name| {
+                    name.parse()
+                        .map_err(|_| format!("{name:?} is no header name"))
+                })
+                .transpose()?,
+            cache,
+            errors: ErrorPlan::compile(&compose.errors)?,
+            body_bytes_max: compose.body_bytes_max,
+        })
+    }
+}
+
+fn shadows(
+    calls: &[haleway_blueprint::Call],
+    parameters: &[String],
+    pools: &Pools,
+) -> Result<Vec<Arc<CallPlan>>, String> {
+    calls
+        .iter()
+        .map(|call| CallPlan::new(call, parameters, pools).map(Arc::new))
+        .collect()
+}
+
+impl FillPlan {
+    fn compile(fill: &haleway_blueprint::Fill) -> Result<Self, String> {
+        let text = Bytes::copy_from_slice(fill.data.as_str().as_bytes());
+        match haleway_compose::parse(text) {
+            Ok(Json::Object(data)) => Ok(Self {
+                data,
+                when: fill.when,
+            }),
+            Ok(_) => Err("the static data is no JSON object".to_owned()),
+            Err(error) => Err(format!("the static data is no JSON: {error}")),
+        }
+    }
+}
+
+impl ErrorPlan {
+    fn compile(errors: &ErrorAnswer) -> Result<Self, String> {
+        let status = StatusCode::from_u16(errors.status)
+            .map_err(|_| format!("{} is no status", errors.status))?;
+        Ok(Self {
+            status,
+            show_text: errors.show_text,
+        })
+    }
+}
+
+fn output(output: &Output) -> haleway_compose::Output {
+    use haleway_compose::Output as Compiled;
+    match output {
+        Output::Json => Compiled::Json,
+        Output::JsonCollection => Compiled::JsonCollection,
+        Output::String => Compiled::String,
+        Output::Xml => Compiled::Xml,
+        Output::Yaml { content_type } => Compiled::Yaml {
+            content_type: content_type.clone(),
+        },
+        Output::Negotiate { yaml_content_type } => Compiled::Negotiate {
+            yaml_content_type: yaml_content_type.clone(),
+        },
+    }
+}

@@ -1,0 +1,305 @@
+//! One request, from its head to the head of its answer.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use tracing::debug;
+
+use crate::action;
+use crate::body::Body;
+use crate::gotext::path_unescape;
+use crate::listener::Entry;
+use crate::observe::Line;
+use crate::plan::{RoutePlan, SitePlan};
+use crate::routing::{Matched, Params, Redirection};
+use crate::steps::StepPlan;
+use crate::worker::Worker;
+
+/// A client's request as actions see it.
+pub(crate) struct Client<'a> {
+    pub(crate) worker: &'a Rc<Worker>,
+    pub(crate) head: &'a Parts,
+    /// The path after percent-decoding.
+    pub(crate) path: &'a str,
+    pub(crate) params: &'a Params,
+    pub(crate) address: IpAddr,
+    pub(crate) route: &'a Arc<RoutePlan>,
+    /// The client's connection.
+    pub(crate) connection: &'a Rc<Entry>,
+}
+
+impl Client<'_> {
+    /// The client's address as a header value.
+    pub(crate) fn address_value(&self) -> HeaderValue {
+        let text = self.address.to_string();
+        HeaderValue::from_str(&text).expect("an address has visible characters only")
+    }
+
+    /// The host that the client asked for.
+    pub(crate) fn host_value(&self) -> Option<HeaderValue> {
+        host_value(self.head)
+    }
+}
+
+pub(crate) fn host_value(head: &Parts) -> Option<HeaderValue> {
+    match head.uri.authority() {
+        Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
+        None => head.headers.get(HOST).cloned(),
+    }
+}
+
+/// A client's request that outlives its answer: shadows need one.
+pub(crate) struct HeldClient {
+    worker: Rc<Worker>,
+    head: Parts,
+    path: String,
+    params: Params,
+    address: IpAddr,
+    route: Arc<RoutePlan>,
+    connection: Rc<Entry>,
+}
+
+impl HeldClient {
+    pub(crate) fn of(client: &Client<'_>) -> Self {
+        Self {
+            worker: client.worker.clone(),
+            head: client.head.clone(),
+            path: client.path.to_owned(),
+            params: client.params.clone(),
+            address: client.address,
+            route: client.route.clone(),
+            connection: client.connection.clone(),
+        }
+    }
+
+    /// The request as actions see it.
+    pub(crate) fn client(&self) -> Client<'_> {
+        Client {
+            worker: &self.worker,
+            head: &self.head,
+            path: &self.path,
+            params: &self.params,
+            address: self.address,
+            route: &self.route,
+            connection: &self.connection,
+        }
+    }
+}
+
+/// Serves one request of a connection.
+pub(crate) async fn serve(
+    worker: Rc<Worker>,
+    connection: Rc<Entry>,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let started = Instant::now();
+    let plan = worker.plan();
+    let (head, incoming) = request.into_parts();
+    let Some(site) = plan.site_of(connection.listener) else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
+    };
+    let address = site
+        .client_address
+        .find(connection.peer.ip(), &head.headers);
+    let mut answer = match malformed(&head, &connection) {
+        Some(reason) => bad_request(reason),
+        None => route(&worker, &connection, site, &head, address, incoming).await,
+    };
+    if worker.draining() && head.version < Version::HTTP_2 {
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let elapsed = started.elapsed();
+    worker.metrics.request(answer.status(), elapsed);
+    if let Some(log) = &site.access_log
+        && !log.skips(head.uri.path())
+    {
+        worker.access_log.record(&Line {
+            format: log.format,
+            head: &head,
+            status: answer.status(),
+            body_bytes: http_body::Body::size_hint(answer.body()).exact(),
+            elapsed,
+            client: address,
+        });
+    }
+    answer
+}
+
+/// What of a head no request may have (RFC 9112, 3.2 and 6.3).
+fn malformed(head: &Parts, connection: &Entry) -> Option<&'static str> {
+    if head.version == Version::HTTP_11 {
+        match head.headers.get_all(HOST).iter().count() {
+            0 => return Some("missing required Host header"),
+            1 => {}
+            _ => return Some("too many Host headers"),
+        }
+        // Two lengths are how requests are smuggled past a proxy.
+        if head.headers.contains_key(TRANSFER_ENCODING)
+            && (head.headers.contains_key(CONTENT_LENGTH) || connection.length_told())
+        {
+            return Some("both Content-Length and Transfer-Encoding");
+        }
+    }
+    None
+}
+
+fn bad_request(reason: &str) -> Response<Body> {
+    let mut answer = plain(
+        StatusCode::BAD_REQUEST,
+        format!("400 Bad Request: {reason}"),
+    );
+    answer
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+pub(crate) fn plain(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Response<Body> {
+    let mut answer = Response::new(match text.into() {
+        Cow::Borrowed(text) => Body::full(text),
+        Cow::Owned(text) => Body::full(text),
+    });
+    *answer.status_mut() = status;
+    let text_plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, text_plain);
+    answer
+}
+
+/// Steps of the site, then the route.
+async fn route(
+    worker: &Rc<Worker>,
+    connection: &Rc<Entry>,
+    site: &SitePlan,
+    head: &Parts,
+    address: IpAddr,
+    incoming: Incoming,
+) -> Response<Body> {
+    let mut extra = HeaderMap::new();
+    if let Some(refused) = pass(&site.steps, head, &mut extra) {
+        return with_headers(refused, extra);
+    }
+    let Some(decoded) = path_unescape(head.uri.path()) else {
+        return with_headers(bad_request("invalid URL escape"), extra);
+    };
+    let path = match decoded {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    };
+    let answer = match site.router.find(&head.method, &path) {
+        Matched::Route { index, params } => {
+            let route = &site.routes[index];
+            let client = Client {
+                worker,
+                head,
+                path: &path,
+                params: &params,
+                address,
+                route,
+                connection,
+            };
+            matched(site, &client, incoming, &mut extra).await
+        }
+        Matched::Redirect(near) => redirect(Redirection::new(
+            &near,
+            &head.method,
+            head.uri.query(),
+            &head.headers,
+        )),
+        Matched::MethodNotAllowed { allow } => {
+            let refused = pass(&site.unmatched_steps, head, &mut extra);
+            refused.unwrap_or_else(|| {
+                let mut answer = site.method_not_allowed.answer();
+                if let Ok(allow) = HeaderValue::from_str(&allow) {
+                    answer.headers_mut().insert(http::header::ALLOW, allow);
+                }
+                answer
+            })
+        }
+        Matched::NotFound => {
+            let refused = pass(&site.unmatched_steps, head, &mut extra);
+            refused.unwrap_or_else(|| site.not_found.answer())
+        }
+    };
+    with_headers(answer, extra)
+}
+
+/// Steps of the route, then its action.
+async fn matched(
+    site: &SitePlan,
+    client: &Client<'_>,
+    incoming: Incoming,
+    extra: &mut HeaderMap,
+) -> Response<Body> {
+    if let Some(refusal) = &site.encoded_parameter
+        && client.params.values(client.path).any(still_encoded)
+    {
+        return refusal.answer();
+    }
+    if let Some(refused) = pass(&client.route.steps, client.head, extra) {
+        return refused;
+    }
+    if client.route.log_request {
+        let Parts {
+            method,
+            uri,
+            headers,
+            ..
+        } = client.head;
+        debug!(route = client.route.name, %method, %uri, ?headers, "request");
+    }
+    action::run(client, incoming).await
+}
+
+/// Runs steps until one answers.
+fn pass(steps: &[StepPlan], head: &Parts, extra: &mut HeaderMap) -> Option<Response<Body>> {
+    let status = steps
+        .iter()
+        .find_map(|step| step.apply(&head.method, &head.headers, extra))?;
+    let mut answer = Response::new(Body::Empty);
+    *answer.status_mut() = status;
+    Some(answer)
+}
+
+fn with_headers(mut answer: Response<Body>, extra: HeaderMap) -> Response<Body> {
+    if !extra.is_empty() {
+        let mut last = None;
+        for (name, value) in extra {
+            last = name.or(last);
+            if let Some(name) = &last {
+                answer.headers_mut().append(name, value);
+            }
+        }
+    }
+    answer
+}
+
+fn redirect(redirection: Redirection) -> Response<Body> {
+    let mut answer = Response::new(Body::full(redirection.body));
+    *answer.status_mut() = redirection.status;
+    answer.headers_mut().insert(LOCATION, redirection.location);
+    if let Some(content_type) = redirection.content_type {
+        answer.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    answer
+}
+
+/// Whether a parameter would change its meaning when it is decoded once more.
+fn still_encoded(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'?' | b'#' => true,
+        b'%' => bytes
+            .get(at + 1..at + 3)
+            .is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)),
+        _ => false,
+    })
+}

@@ -1,0 +1,29 @@
+//! Connections to endpoints: who they are, how one is opened, kept, driven and given back.
+//!
+//! The task that serves a request owns its upstream connection and polls it itself. There is no
+//! second task, no channel between threads and no wake-up of another core on this path. Idle
+//! connections belong to one core and never change it.
+
+mod connect;
+mod discovery;
+mod endpoint;
+mod gunzip;
+mod http1;
+mod http2;
+mod idle;
+mod pool;
+mod resolve;
+mod stream;
+mod tls;
+mod upstream_body;
+
+pub(crate) use connect::{Opened, io_text, open};
+pub(crate) use discovery::Discoverer;
+pub(crate) use endpoint::{EndpointState, Registry};
+pub(crate) use gunzip::GunzipBody;
+pub(crate) use http1::Http1;
+pub(crate) use idle::IdlePools;
+pub(crate) use pool::{Member, PoolState};
+pub(crate) use stream::Stream;
+pub(crate) use tls::system_authorities;
+pub(crate) use upstream_body::{Lease, UpstreamBody};

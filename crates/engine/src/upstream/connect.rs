@@ -1,0 +1,185 @@
+//! Opens connections to endpoints.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use haleway_blueprint::{HeaderCase, Scheme};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpSocket, TcpStream};
+
+use super::endpoint::{EndpointState, TransportPlan};
+use super::http1::Http1;
+use super::http2::{self, Http2};
+use super::resolve::resolve;
+use super::stream::Stream;
+use crate::body::Body;
+use crate::fault::{Fault, FaultKind};
+
+/// A fresh connection.
+pub(crate) enum Opened {
+    /// HTTP/1.1, for one request at a time.
+    Http1(Http1),
+    /// HTTP/2, shared by the requests of this core.
+    Http2(Http2),
+}
+
+/// Opens a connection to an endpoint and agrees on a protocol.
+pub(crate) async fn open(endpoint: &Arc<EndpointState>) -> Result<Opened, Fault> {
+    let addresses = resolve(endpoint).await?;
+    let transport = &endpoint.transport;
+    let tcp = connect_any(&addresses, transport).await?;
+    match endpoint.scheme {
+        Scheme::Http => http1(Stream::Plain(tcp), transport)
+            .await
+            .map(Opened::Http1),
+        Scheme::H2c => http2::handshake(Stream::Plain(tcp))
+            .await
+            .map(Opened::Http2),
+        Scheme::Https => {
+            let (stream, h2) = handshake_tls(tcp, endpoint).await?;
+            if h2 {
+                http2::handshake(stream).await.map(Opened::Http2)
+            } else {
+                http1(stream, transport).await.map(Opened::Http1)
+            }
+        }
+    }
+}
+
+/// Tries the addresses of the first family in turn; those of the other family start after the
+/// fallback delay, or as soon as the first ones have failed (RFC 6555 as Go's dialer does it).
+async fn connect_any(
+    addresses: &[SocketAddr],
+    transport: &TransportPlan,
+) -> Result<TcpStream, Fault> {
+    let limit = transport
+        .settings
+        .connect_timeout_us
+        .map(Duration::from_micros);
+    let connecting = async {
+        let first_is_v4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+        let (primary, fallback): (Vec<_>, Vec<_>) = addresses
+            .iter()
+            .copied()
+            .partition(|address| address.is_ipv4() == first_is_v4);
+        if fallback.is_empty() {
+            return connect_each(&primary, transport).await;
+        }
+        race_families(&primary, &fallback, transport).await
+    };
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, connecting)
+            .await
+            .unwrap_or_else(|_| Err(Fault::new(FaultKind::Connect, "dial tcp: i/o timeout"))),
+        None => connecting.await,
+    }
+}
+
+async fn race_families(
+    primary: &[SocketAddr],
+    fallback: &[SocketAddr],
+    transport: &TransportPlan,
+) -> Result<TcpStream, Fault> {
+    let first = connect_each(primary, transport);
+    tokio::pin!(first);
+    let delay = Duration::from_micros(transport.settings.fallback_delay_us);
+    if let Ok(done) = tokio::time::timeout(delay, &mut first).await {
+        match done {
+            Ok(stream) => return Ok(stream),
+            // The reason of the preferred family is the one to tell.
+            Err(fault) => return connect_each(fallback, transport).await.map_err(|_| fault),
+        }
+    }
+    let second = connect_each(fallback, transport);
+    tokio::pin!(second);
+    tokio::select! {
+        done = &mut first => match done {
+            Ok(stream) => Ok(stream),
+            Err(fault) => second.await.map_err(|_| fault),
+        },
+        done = &mut second => match done {
+            Ok(stream) => Ok(stream),
+            Err(_) => first.await,
+        },
+    }
+}
+
+async fn connect_each(
+    addresses: &[SocketAddr],
+    transport: &TransportPlan,
+) -> Result<TcpStream, Fault> {
+    let mut last = None;
+    for address in addresses {
+        match connect_one(*address, transport).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => {
+                let text = format!("dial tcp {address}: connect: {}", io_text(&error));
+                last = Some(Fault::new(FaultKind::Connect, text));
+            }
+        }
+    }
+    Err(last.unwrap_or_else(|| Fault::new(FaultKind::Resolve, "no address to connect to")))
+}
+
+async fn connect_one(address: SocketAddr, transport: &TransportPlan) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    if let Some(interval) = transport.settings.tcp_keepalive_us {
+        let interval = Duration::from_micros(interval);
+        let keepalive = socket2::TcpKeepalive::new()
+            .with_time(interval)
+            .with_interval(interval);
+        socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+    }
+    Ok(stream)
+}
+
+/// The system's words for an error, as Go prints them.
+pub(crate) fn io_text(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "connection reset by peer".to_owned(),
+        io::ErrorKind::TimedOut => "connection timed out".to_owned(),
+        io::ErrorKind::HostUnreachable => "no route to host".to_owned(),
+        io::ErrorKind::NetworkUnreachable => "network is unreachable".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+async fn handshake_tls(tcp: TcpStream, endpoint: &EndpointState) -> Result<(Stream, bool), Fault> {
+    let fault = |text: String| Fault::new(FaultKind::Tls, text);
+    let name = ServerName::try_from(endpoint.host.clone())
+        .map_err(|_| fault(format!("tls: {} is no server name", endpoint.host)))?;
+    let limit = Duration::from_micros(endpoint.transport.settings.tls_handshake_timeout_us);
+    let stream = tokio::time::timeout(limit, endpoint.transport.tls.connect(name, tcp))
+        .await
+        .map_err(|_| fault("net/http: TLS handshake timeout".to_owned()))?
+        .map_err(|error| fault(format!("tls: {error}")))?;
+    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok((Stream::Client(Box::new(stream)), h2))
+}
+
+async fn http1(stream: Stream, transport: &TransportPlan) -> Result<Http1, Fault> {
+    let mut builder = hyper::client::conn::http1::Builder::new();
+    match transport.settings.header_case {
+        HeaderCase::Title => builder.title_case_headers(true),
+        HeaderCase::AsReceived => builder.preserve_header_case(true),
+    };
+    builder.max_buf_size(transport.settings.header_bytes_max.max(BUFFER_BYTES_MIN));
+    let (sender, connection) = builder
+        .handshake::<_, Body>(TokioIo::new(stream))
+        .await
+        .map_err(|error| Fault::new(FaultKind::Connect, error.to_string()))?;
+    Ok(Http1::new(sender, connection))
+}
+
+/// The least buffer that hyper takes.
+const BUFFER_BYTES_MIN: usize = 8192;

@@ -1,0 +1,139 @@
+//! One core: its runtime, its sockets, its connections, its copy of the plan.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, LocalSet, spawn_local};
+
+use crate::listener::{self, Connections};
+use crate::observe::{AccessLog, CoreMetrics};
+use crate::plan::Plan;
+use crate::shared::Shared;
+use crate::upstream::{IdlePools, Registry};
+
+/// What a core is told.
+pub(crate) enum Command {
+    /// Accept connections for the listener of this address.
+    Listen(SocketAddr, std::net::TcpListener),
+    /// Accept no more connections there.
+    Close(SocketAddr),
+    /// Accept none at all, and end the connections that are open when their requests are done.
+    Drain,
+    /// End now.
+    Stop,
+}
+
+/// Commands that may wait for a core.
+pub(crate) const COMMANDS_MAX: usize = 1024;
+
+/// One core.
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    plan: RefCell<(u64, Rc<Arc<Plan>>)>,
+    pub(crate) idle: Rc<IdlePools>,
+    pub(crate) metrics: Arc<CoreMetrics>,
+    pub(crate) access_log: AccessLog,
+    pub(crate) connections: Rc<Connections>,
+}
+
+/// Time between two looks at connections that are late or at rest.
+const SWEEP_EVERY: Duration = Duration::from_millis(50);
+
+/// Sweeps of clients' connections per sweep of idle connections to endpoints.
+const SWEEPS_PER_IDLE_SWEEP: u32 = 20;
+
+impl Worker {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        cores: usize,
+        metrics: Arc<CoreMetrics>,
+        access_log: AccessLog,
+    ) -> Self {
+        let plan = RefCell::new((shared.generation(), Rc::new(shared.plan())));
+        Self {
+            shared,
+            plan,
+            idle: Rc::new(IdlePools::new(cores)),
+            metrics,
+            access_log,
+            connections: Rc::default(),
+        }
+    }
+
+    /// The plan for a request that begins now.
+    pub(crate) fn plan(&self) -> Rc<Arc<Plan>> {
+        let generation = self.shared.generation();
+        let mut known = self.plan.borrow_mut();
+        if known.0 != generation {
+            *known = (generation, Rc::new(self.shared.plan()));
+        }
+        known.1.clone()
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.shared.registry
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        self.shared.draining()
+    }
+}
+
+/// Runs a core until its commands end.
+pub(crate) fn run(
+    runtime: &tokio::runtime::Runtime,
+    worker: Worker,
+    mut commands: mpsc::Receiver<Command>,
+) {
+    let local = LocalSet::new();
+    local.block_on(runtime, async move {
+        let worker = Rc::new(worker);
+        spawn_local(sweep(worker.clone()));
+        let mut accepting: HashMap<SocketAddr, AbortHandle> = HashMap::new();
+        while let Some(command) = commands.recv().await {
+            match command {
+                Command::Listen(key, socket) => {
+                    let task = spawn_local(listener::accept(worker.clone(), key, socket));
+                    accepting.insert(key, task.abort_handle());
+                }
+                Command::Close(key) => {
+                    if let Some(task) = accepting.remove(&key) {
+                        task.abort();
+                    }
+                }
+                Command::Drain => {
+                    accepting.drain().for_each(|(_, task)| task.abort());
+                    worker.connections.drain();
+                }
+                Command::Stop => break,
+            }
+        }
+    });
+}
+
+/// Cuts connections that are late and closes those that have rested too long.
+async fn sweep(worker: Rc<Worker>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut sweeps = 0u32;
+    loop {
+        ticks.tick().await;
+        worker.connections.sweep();
+        worker.access_log.tick();
+        sweeps = sweeps.wrapping_add(1);
+        if sweeps.is_multiple_of(SWEEPS_PER_IDLE_SWEEP) {
+            worker.idle.sweep();
+            // A plan that serves no more is let go even where no request comes.
+            worker.plan();
+        }
+    }
+}
