@@ -1,0 +1,44 @@
+//! `router.auto_options`: OPTIONS on every path of an endpoint, answered with the methods that are
+//! served there (lura, router/gin/router.go).
+
+use std::collections::HashMap;
+
+use haleway_blueprint::{Action, Body, Header, PathPattern, Respond, Route};
+
+use crate::endpoint::Compiled;
+use crate::service::Service;
+
+/// One route per path, in the order in which the paths appear.
+pub(crate) fn routes(service: &Service<'_>, endpoints: &[Compiled]) -> Vec<Route> {
+    let mut paths: Vec<(&Route, Vec<&str>)> = Vec::new();
+    let mut by_path: HashMap<&PathPattern, usize> = HashMap::new();
+    for endpoint in endpoints {
+        let index = *by_path.entry(&endpoint.route.path).or_insert_with(|| {
+            paths.push((&endpoint.route, Vec::new()));
+            paths.len() - 1
+        });
+        paths[index].1.push(&endpoint.method);
+    }
+    paths
+        .into_iter()
+        .map(|(endpoint, methods)| route(service, endpoint, methods))
+        .collect()
+}
+
+fn route(service: &Service<'_>, endpoint: &Route, mut methods: Vec<&str>) -> Route {
+    methods.sort_unstable();
+    let allow = Header::new("Allow", methods.join(", "));
+    Route {
+        name: endpoint.name.clone(),
+        methods: vec!["OPTIONS".to_owned()],
+        path: endpoint.path.clone(),
+        steps: service.bot_detector.iter().cloned().collect(),
+        action: Action::Respond(Respond {
+            status: 200,
+            headers: vec![allow, service.identity.version()],
+            body: Body::default(),
+        }),
+        log_request: false,
+        origin: endpoint.origin.clone(),
+    }
+}

@@ -1,0 +1,79 @@
+//! `security/cors`: cross-origin resource sharing (krakend-cors over rs/cors).
+
+use haleway_blueprint::{Cors, Origins};
+use haleway_document::{Node, Severity};
+
+use crate::context::Context;
+use crate::headers;
+use crate::key::{Key, idle, key};
+use crate::reader::{Reader, Strictness};
+
+/// Its keys.
+pub(crate) static KEYS: &[Key] = &[
+    key("allow_origins"),
+    key("allow_methods"),
+    key("allow_headers"),
+    key("expose_headers"),
+    key("max_age"),
+    key("allow_credentials"),
+    key("allow_private_network"),
+    key("options_passthrough"),
+    key("options_success_status"),
+    idle("debug", Severity::Note, "its log lines are not written"),
+];
+
+/// Methods allowed where none are named.
+const METHODS: &[&str] = &["GET", "HEAD", "POST"];
+
+/// The step of a service that asks for it.
+pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
+    let reader = Reader::new(context, node, KEYS, "security/cors", Strictness::Ignores)?;
+    let texts = |key| {
+        reader
+            .texts(key)
+            .into_iter()
+            .map(|it| it.value)
+            .collect::<Vec<String>>()
+    };
+    let origins = texts("allow_origins");
+    let mut methods: Vec<String> = texts("allow_methods")
+        .iter()
+        .map(|it| it.to_uppercase())
+        .collect();
+    if methods.is_empty() {
+        methods = METHODS.iter().map(|it| (*it).to_owned()).collect();
+    }
+    let allowed = texts("allow_headers");
+    let all_headers = allowed.is_empty() || allowed.iter().any(|it| it == "*");
+    let status = reader
+        .integer("options_success_status")
+        .and_then(|it| u16::try_from(it.value).ok());
+    let cors = Cors {
+        origins: if origins.is_empty() || origins.iter().any(|it| it == "*") {
+            Origins::Any
+        } else {
+            Origins::Listed(origins)
+        },
+        methods,
+        headers: (!all_headers).then(|| allowed.iter().map(|it| it.to_ascii_lowercase()).collect()),
+        expose_headers: texts("expose_headers")
+            .iter()
+            .map(|it| headers::canonical(it))
+            .collect(),
+        max_age_s: reader
+            .duration("max_age")
+            .filter(|it| !it.is_zero())
+            .map(|it| it.secs()),
+        credentials: reader.flag("allow_credentials"),
+        private_network: reader.flag("allow_private_network"),
+        passthrough: reader.flag("options_passthrough"),
+        preflight_status: status
+            .filter(|it| (200..600).contains(it))
+            .unwrap_or(context.profile.preflight_status),
+        request_headers: context.profile.cors_request_headers,
+        vary_repeat: context.profile.cors_vary_repeat,
+        origin: context.origin(node.span),
+    };
+    reader.finish();
+    Some(cors)
+}
