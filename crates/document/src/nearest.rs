@@ -20,3 +20,24 @@ pub fn nearest<'a>(
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_are_not() {
+        let names = ["timeout", "endpoints", "cache_ttl", "url"];
+        for (written, meant) in [
+            ("timout", Some("timeout")),
+            ("Timeout", Some("timeout")),
+            ("endpoint", Some("endpoints")),
+            ("cachettl", Some("cache_ttl")),
+            ("ulr", Some("url")),
+            ("version", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, names), meant, "{written}");
+        }
+    }
+}

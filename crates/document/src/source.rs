@@ -181,3 +181,47 @@ impl Sources {
             .map(|(i, s)| (SourceId(i as u32), s))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters() {
+        let source = Source::new("f", "äb\r\n\nc😀d");
+        let at = |offset| {
+            let Position { line, column } = source.position(offset);
+            (line, column)
+        };
+        assert_eq!(
+            (at(0), at(1), at(2), at(3)),
+            ((1, 1), (1, 1), (1, 2), (1, 3))
+        );
+        assert_eq!(
+            (at(5), at(6), at(7), at(11), at(12)),
+            ((2, 1), (3, 1), (3, 2), (3, 3), (3, 4))
+        );
+        assert_eq!(at(1_000), (3, 4), "behind the end stands for the end");
+        assert_eq!(
+            (source.line(1), source.line(2), source.line(3)),
+            ("äb", "", "c😀d")
+        );
+        assert_eq!((source.line(0), source.line(4)), ("", ""));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_are_replaced_and_told() {
+        let mut sources = Sources::new();
+        let (id, finding) = sources.add_bytes("f", b"a\xe4b");
+        assert_eq!(sources.source(id).map(Source::text), Some("a\u{fffd}b"));
+        let finding = finding.expect("a finding");
+        assert_eq!(finding.code, "T0002");
+        assert_eq!(
+            finding
+                .primary
+                .map(|label| (label.span.start, label.span.end)),
+            Some((1, 4))
+        );
+        assert!(sources.add_bytes("g", "ä".as_bytes()).1.is_none());
+    }
+}

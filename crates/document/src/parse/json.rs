@@ -123,7 +123,9 @@ impl<'t> Reader<'t> {
             return self.unclosed();
         };
         let span = (self.at, self.at + c.len_utf8());
-        let rest = &self.text[self.at..];
+        // Of `{{` the first is taken for an object.
+        let before = usize::from(c == '{' && self.text[..self.at].ends_with('{'));
+        let rest = &self.text[self.at - before..];
         let help = if rest.starts_with("{{") || rest.starts_with("{%") || rest.starts_with("<%") {
             "this looks like a template; it must be rendered before it is JSON"
         } else {

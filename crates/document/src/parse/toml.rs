@@ -1,6 +1,9 @@
 //! TOML 1, as far as JSON has a value for it: a date becomes a string, a number that JSON cannot
 //! write is refused.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use toml::Spanned;
@@ -41,15 +44,7 @@ impl Reader<'_> {
         }
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
-            let place = error.span().unwrap_or(0..0);
-            let message = match error.message() {
-                "duplicate key" => {
-                    let key = self.text.get(place.clone()).unwrap_or_default();
-                    format!("the key {} is already defined", quoted(key))
-                }
-                message => message.replace('\n', ", "),
-            };
-            self.error("T0301", message, place, "");
+            self.syntax_error(error);
         }
         if !errors.is_empty() {
             return None;
@@ -59,6 +54,23 @@ impl Reader<'_> {
             value,
             span: self.findings.span(0, self.text.len()),
         })
+    }
+
+    fn syntax_error(&mut self, error: &toml::de::Error) {
+        let place = error.span().unwrap_or(0..0);
+        let (code, message) = match error.message() {
+            "duplicate key" => {
+                let key = self.text.get(place.clone()).unwrap_or_default();
+                (
+                    "T0301",
+                    format!("the key {} is already defined", quoted(key)),
+                )
+            }
+            // The library's own limits are 80 brackets and 80 parts of one key.
+            "recursion limit" => ("T0003", "the document is nested too deeply".to_owned()),
+            message => ("T0301", message.replace('\n', ", ")),
+        };
+        self.error(code, message, place, "");
     }
 
     fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Option<Value> {
@@ -91,7 +103,8 @@ impl Reader<'_> {
     fn node(&mut self, value: &Spanned<DeValue<'_>>, depth: usize) -> Option<Node> {
         let place = value.span();
         self.nodes += 1;
-        if self.nodes > NODES_MAX || depth > DEPTH_MAX {
+        let container = matches!(value.get_ref(), DeValue::Array(_) | DeValue::Table(_));
+        if self.nodes > NODES_MAX || (container && depth >= DEPTH_MAX) {
             self.limit(place);
             return None;
         }
@@ -165,8 +178,8 @@ impl Reader<'_> {
 }
 
 /// Where keys have more levels than a document may have, those of the tables around them included.
-/// The library bounds brackets, not dots: a key of a hundred thousand levels would come back as a
-/// table that deep.
+/// The library bounds brackets, and the dots of one key, but not both together: inline tables with
+/// dotted keys would come back thousands of levels deep.
 fn deep_key(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut at, mut dots, mut around) = (0, 0, Vec::new());

@@ -19,7 +19,7 @@ use self::build::{Builder, Written};
 use self::places::Places;
 use super::Parsed;
 use super::findings::Findings;
-use crate::limits::NODES_MAX;
+use crate::limits::{DEPTH_MAX, NODES_MAX};
 use crate::{Diagnostic, Node, SourceId};
 
 /// Reads all documents of a stream. The first error in the syntax ends the reading; the documents
@@ -43,6 +43,7 @@ pub(super) fn read(source: SourceId, text: &str) -> Parsed {
 fn documents(text: &str, builder: &mut Builder, roots: &mut Vec<Node>) {
     let places = Places::new(text);
     let mut document: Vec<Written<'_>> = Vec::new();
+    let mut depth = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(event) => event,
@@ -57,13 +58,25 @@ fn documents(text: &str, builder: &mut Builder, roots: &mut Vec<Node>) {
             Event::Nothing | Event::StreamStart | Event::StreamEnd => {}
             event => {
                 let (start, end) = places.range(&span);
+                depth += rise(&event);
                 document.push(Written { event, start, end });
             }
         }
+        let at = document.last().map_or(0, |written| written.start);
+        if depth > DEPTH_MAX as isize {
+            return builder.too_deep((at, at));
+        }
         // Two events per container: the tree's own limit decides about what is below this.
         if document.len() > 2 * NODES_MAX {
-            let end = document.last().map_or(0, |written| written.start);
-            return builder.too_many(end);
+            return builder.too_many((at, at));
         }
+    }
+}
+
+fn rise(event: &Event<'_>) -> isize {
+    match event {
+        Event::SequenceStart(..) | Event::MappingStart(..) => 1,
+        Event::SequenceEnd | Event::MappingEnd => -1,
+        _ => 0,
     }
 }

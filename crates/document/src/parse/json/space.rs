@@ -58,8 +58,8 @@ impl Reader<'_> {
 
     fn comment(&mut self, start: usize) {
         let help = "remove it, or keep it as a key of its own: `\"_comment\": \"...\"`";
-        let first_line = start + self.line_from(start).len();
-        let place = (start, self.at.min(first_line));
+        let text = &self.text[start..self.at];
+        let place = (start, start + text.find(['\n', '\r']).unwrap_or(text.len()));
         self.error("T0115", "JSON has no comments", place, "", help);
     }
 

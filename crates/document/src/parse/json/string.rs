@@ -4,14 +4,14 @@
 //! the place of the mistake. The finding therefore points at the opening mark, and where the rest
 //! of the line shows which text was meant, the reading goes on behind that text.
 
-use super::{Read, Reader, quoted, word};
+use super::{Read, Reader, Stop, quoted, word};
 
 impl Reader<'_> {
     /// A string where a value belongs; `at` is on its opening mark.
     pub(super) fn string_value(&mut self) -> Read<String> {
         let start = self.at;
         let Some(text) = self.string_content() else {
-            return Ok(self.unclosed_value(start));
+            return self.unclosed_value(start);
         };
         if !self.peek_char().is_some_and(char::is_alphanumeric) {
             return Ok(text);
@@ -59,15 +59,17 @@ impl Reader<'_> {
         let inside = start + open.len_utf8();
         let close =
             |c: char| c == open || (open > '\u{7f}' && ('\u{2018}'..='\u{201f}').contains(&c));
-        let line = self.line_from(inside);
-        let Some(len) = line.find(close) else {
-            let message = format!("the string {} is not closed", quoted(self.line_from(start)));
+        // To the closing mark or the end of the line, no further: a line may be long.
+        let rest = &self.text[inside..];
+        let len = rest.find(|c| c == '\n' || close(c)).unwrap_or(rest.len());
+        let (text, behind) = rest.split_at(len);
+        let Some(mark) = behind.chars().next().filter(|c| close(*c)) else {
+            let line = self.text[start..inside + len].trim_end();
+            let message = format!("the string {} is not closed", quoted(line));
             let help = "strings stand in quotation marks: `\"`";
             return self.stop("T0109", message, (start, inside), "it begins here", help);
         };
-        let text = &line[..len];
-        let mark = line[len..].chars().next().map_or(0, char::len_utf8);
-        self.at = inside + len + mark;
+        self.at = inside + len + mark.len_utf8();
         let message = format!(
             "JSON strings stand in `\"`, not in {}",
             quoted(&open.to_string())
@@ -208,7 +210,7 @@ impl Reader<'_> {
 
     /// A value whose line ends before its closing mark: what the line holds, without the commas
     /// and brackets at its end, is what was meant.
-    fn unclosed_value(&mut self, start: usize) -> String {
+    fn unclosed_value(&mut self, start: usize) -> Read<String> {
         let inner = &self.text[start + 1..self.at];
         let meant = inner.trim_end_matches(|c: char| ",}] \t".contains(c));
         if meant.len() == inner.len() && self.at < self.text.len() {
@@ -219,11 +221,18 @@ impl Reader<'_> {
             let help =
                 "add the closing quotation mark; a line break inside a string is written `\\n`";
             self.error("T0103", message, (start, start + 1), "it begins here", help);
+            if !self.text[self.at..]
+                .trim_start()
+                .starts_with(['"', ',', '}', ']'])
+            {
+                // The text goes on in the next line.
+                return Err(Stop);
+            }
         } else {
             self.at = start + 1 + meant.len();
             self.not_closed(start, inner.trim_end(), &word::in_quotes(meant));
         }
-        meant.to_owned()
+        Ok(meant.to_owned())
     }
 
     fn not_closed(&mut self, start: usize, shown: &str, meant: &str) {
@@ -242,14 +251,17 @@ impl Reader<'_> {
     /// separator or the end of the line follows.
     fn inner_mark(&mut self, start: usize) -> Read<String> {
         let mark = self.at - 1;
-        let line = self.line_from(self.at);
+        let rest = &self.text[self.at..];
         let place = (mark, mark + 1);
         let message = "a quotation mark inside a string ends it";
         let help = "a quotation mark that belongs to the text is written `\\\"`";
-        let last = line.match_indices('"').find(|(i, _)| {
-            let behind = line[i + 1..].trim_start();
-            behind.is_empty() || behind.starts_with([',', '}', ']'])
-        });
+        let last = rest
+            .match_indices(['"', '\n'])
+            .take_while(|(_, found)| *found == "\"")
+            .find(|(i, _)| {
+                let behind = rest[i + 1..].trim_start_matches([' ', '\t', '\r']);
+                behind.is_empty() || behind.starts_with([',', '}', ']', '\n'])
+            });
         let Some((last, _)) = last else {
             return self.stop("T0117", message, place, "the string ends here", help);
         };

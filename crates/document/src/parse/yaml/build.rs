@@ -55,12 +55,21 @@ impl Builder {
 
     pub(super) fn syntax_error(&mut self, error: &ScanError, places: &Places<'_>) {
         let at = places.byte(error.marker().index());
+        if error.info().contains("recursion limit") {
+            // The library looks ahead, and has a limit of its own.
+            return self.too_deep((at, at));
+        }
         self.error("T0201", error.info(), (at, at), syntax::help(error.info()));
     }
 
-    pub(super) fn too_many(&mut self, at: usize) {
+    pub(super) fn too_many(&mut self, place: (usize, usize)) {
         let message = format!("the document holds more than {NODES_MAX} values");
-        self.error("T0004", message, (at, at), "");
+        self.error("T0004", message, place, "");
+    }
+
+    pub(super) fn too_deep(&mut self, place: (usize, usize)) {
+        let message = format!("the document is nested deeper than {DEPTH_MAX} levels");
+        self.error("T0003", message, place, "");
     }
 
     fn error(
@@ -169,10 +178,9 @@ impl<'e, 't> Build<'_, 'e, 't> {
             .first()
             .map_or((written.start, written.start), |alias| alias.used);
         if depth >= DEPTH_MAX && !matches!(written.event, Event::Scalar(..) | Event::Alias(_)) {
-            let message = format!("the document is nested deeper than {DEPTH_MAX} levels");
-            all.error("T0003", message, place, "");
+            all.too_deep(place);
         } else if all.nodes > NODES_MAX {
-            all.too_many(place.0);
+            all.too_many(place);
         } else if all.alias_nodes > ALIAS_NODES_MAX || all.alias_bytes > ALIAS_BYTES_MAX {
             let message = "the aliases of this document repeat too much";
             let help = format!(
