@@ -23,6 +23,8 @@ use crate::worker::{self, COMMANDS_MAX, Command, Worker};
 pub struct Settings {
     /// Threads that serve requests; at least 1.
     pub cores: usize,
+    /// How long a stop goes on accepting connections while it already says that it is not ready.
+    pub drain_delay: Duration,
     /// A name server that DNS SRV look-ups ask instead of the system's.
     pub dns_server: Option<SocketAddr>,
 }
@@ -128,10 +130,13 @@ impl Engine {
         self.inner.clone()
     }
 
-    /// Begins a graceful stop: no more connections are accepted, those at rest are closed, the
-    /// others end with the answer that they are waiting for.
+    /// Begins a graceful stop. From now on the engine says that it drains, and answers ask clients
+    /// to close; after [`Settings::drain_delay`], for which this call blocks, no more connections
+    /// are accepted, those at rest are closed, and the others end with the answer that they are
+    /// waiting for.
     pub fn drain(&self) {
         self.inner.shared.begin_drain();
+        std::thread::sleep(self.inner.settings.drain_delay);
         self.inner.tell(|| Command::Drain);
     }
 

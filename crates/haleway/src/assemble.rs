@@ -1,0 +1,176 @@
+//! From paths to blueprints: read, detect the dialect, fetch what it wants, compile, audit,
+//! verify. All findings come out together.
+
+use haleway_blueprint::{Blueprint, audit};
+use haleway_document::{Diagnostic, Sources, Span, render};
+use haleway_krakend::{Compiled, Options, Purpose};
+use haleway_supply::{Document, Documents, Loaded, Seen, fetch};
+
+use crate::cli::{Configuration, Dialect, Meaning};
+use crate::findings;
+
+/// Reads the same paths again and again, with the same meaning each time.
+#[derive(Debug)]
+pub(crate) struct Assembler {
+    documents: Documents,
+    meaning: Meaning,
+    single: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    pub(crate) sources: Sources,
+    /// All findings, sorted by place.
+    pub(crate) findings: Vec<Diagnostic>,
+    /// One per configuration that could be compiled; to serve it, there must be no error.
+    pub(crate) blueprints: Vec<Blueprint>,
+    /// The files to watch.
+    pub(crate) seen: Vec<Seen>,
+}
+
+impl Assembler {
+    /// All configurations under these paths.
+    pub(crate) fn all(configuration: &Configuration) -> Self {
+        let documents = Documents::new(configuration.all_paths());
+        Self {
+            documents,
+            meaning: configuration.meaning.clone(),
+            single: false,
+        }
+    }
+
+    /// The one configuration under these paths that is to serve; a second one is an error.
+    pub(crate) fn single(configuration: &Configuration) -> Self {
+        Self {
+            single: true,
+            ..Self::all(configuration)
+        }
+    }
+
+    /// Compiles every configuration that the paths lead to, each on its own.
+    pub(crate) fn assemble(&mut self, purpose: Purpose) -> Assembly {
+        let Loaded {
+            sources,
+            documents,
+            diagnostics,
+            seen,
+        } = self.documents.load();
+        let mut assembly = Assembly {
+            sources,
+            findings: diagnostics,
+            blueprints: Vec::new(),
+            seen,
+        };
+        let documents = first_of_each_source(documents, &mut assembly.findings);
+        if let (true, Some(second)) = (self.single, documents.get(1)) {
+            assembly.findings.push(second_configuration(second));
+        }
+        for document in documents {
+            assembly.add(&document, &self.meaning, purpose);
+        }
+        render::sort(&assembly.sources, &mut assembly.findings);
+        assembly
+    }
+}
+
+impl Assembly {
+    pub(crate) fn has_errors(&self) -> bool {
+        self.findings.iter().any(Diagnostic::is_error)
+    }
+
+    fn add(&mut self, document: &Document, meaning: &Meaning, purpose: Purpose) {
+        let Some(dialect) = meaning.dialect.or_else(|| detect(document)) else {
+            return self.findings.push(unknown_dialect(document, &self.sources));
+        };
+        match dialect {
+            Dialect::Krakend => self.add_krakend(document, meaning, purpose),
+        }
+    }
+
+    fn add_krakend(&mut self, document: &Document, meaning: &Meaning, purpose: Purpose) {
+        let wants = haleway_krakend::wants(&document.root);
+        let fetched = fetch(&wants, document.folder.as_deref());
+        self.seen.extend(fetched.seen);
+        let options = Options {
+            purpose,
+            port: meaning.port,
+            debug: meaning.debug > 0,
+            compat: meaning.compat.as_ref().map(|compat| compat.version.clone()),
+            access_log: meaning.access_log.map(Into::into),
+        };
+        let Compiled {
+            blueprint,
+            diagnostics,
+        } = haleway_krakend::compile(&document.root, &self.sources, &fetched.supplies, &options);
+        let refused = diagnostics.iter().any(Diagnostic::is_error);
+        self.findings.extend(diagnostics);
+        let Some(blueprint) = blueprint else {
+            return;
+        };
+        if !refused {
+            self.findings.extend(audit(&blueprint));
+            let errors = haleway_engine::verify(&blueprint);
+            self.findings
+                .extend(findings::of_start_errors("S0010", &errors, &self.sources));
+        }
+        self.blueprints.push(blueprint);
+    }
+}
+
+fn detect(document: &Document) -> Option<Dialect> {
+    haleway_krakend::detects(&document.root).then_some(Dialect::Krakend)
+}
+
+/// A YAML file may hold several documents; KrakenD's reader takes the first one and is silent
+/// about the others.
+fn first_of_each_source(documents: Vec<Document>, findings: &mut Vec<Diagnostic>) -> Vec<Document> {
+    let mut kept: Vec<Document> = Vec::with_capacity(documents.len());
+    let mut told = None;
+    for document in documents {
+        if kept
+            .last()
+            .is_none_or(|last| last.source != document.source)
+        {
+            kept.push(document);
+        } else if told != Some(document.source) {
+            told = Some(document.source);
+            findings.push(further_document(&document));
+        }
+    }
+    kept
+}
+
+fn further_document(document: &Document) -> Diagnostic {
+    let message = "only the first document of a file is read, as KrakenD does; this one is not";
+    Diagnostic::warning("S0009", message)
+        .at(start_of(document), "a further document begins here")
+        .help("take out the `---` before it, or keep it in a file of its own")
+}
+
+fn second_configuration(document: &Document) -> Diagnostic {
+    Diagnostic::error(
+        "S0008",
+        "more than one configuration was given, and one process serves one",
+    )
+    .at(start_of(document), "the second one")
+    .help("name one of them, or run a process for each")
+}
+
+fn unknown_dialect(document: &Document, sources: &Sources) -> Diagnostic {
+    let name = sources
+        .source(document.source)
+        .map_or("the document", |source| source.name());
+    let message = format!("{name} is no configuration that Haleway understands");
+    Diagnostic::error("S0012", message)
+        .at(start_of(document), "nothing here says which product it is for")
+        .help("a KrakenD configuration has \"version\": 3 (or 2) at its root; --dialect krakend reads it as one")
+}
+
+fn start_of(document: &Document) -> Span {
+    let span = document.root.span;
+    Span {
+        end: span.start,
+        ..span
+    }
+}
