@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod docs;
 mod steps;
 mod test;
 mod tidy;
@@ -22,6 +23,7 @@ usage: cargo xtask COMMAND
   test     format check, lints, tidy, and every test; last line: N passed, N failed
   bench    [--seconds N] [--rounds N] [--only NAME,...] [--binary PATH]
            CPU per request beside nginx, HAProxy and Envoy; writes bench/RESULTS.md
+  docs     writes the parts of docs/ that the code knows, such as coverage tables
   tidy     the mechanical rules: crate edges, lengths, module docs, names, words
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let command = arguments.first().map(String::as_str);
     let outcome = match command {
         Some("bench") => bench::run(&arguments[1..]),
+        Some("docs") => docs::run(),
         Some("test") => test::run(),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") => {

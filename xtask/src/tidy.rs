@@ -18,7 +18,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{tools, workspace};
+use crate::{docs, tools, workspace};
 use source::Source;
 
 /// One breach of one rule.
@@ -84,6 +84,11 @@ fn findings() -> Result<Vec<Finding>> {
         findings.extend(lengths::check(source));
         findings.extend(panics::check(source, &test_modules));
     }
+    findings.extend(
+        docs::stale()
+            .into_iter()
+            .map(|(page, why)| Finding::new(page, 1, why)),
+    );
     findings.sort();
     Ok(findings)
 }

@@ -10,8 +10,8 @@ use super::Finding;
 use super::source::Source;
 
 const FOLDER: &str = "docs/errors/";
-/// The first letters of codes: text, KrakenD, blueprint.
-const FAMILIES: &[u8] = b"TKB";
+/// The first letters of codes: text, supply, KrakenD, blueprint.
+const FAMILIES: &[u8] = b"TSKB";
 /// A letter and four digits between quotation marks.
 const LITERAL_BYTES: usize = 7;
 
