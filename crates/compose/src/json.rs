@@ -21,6 +21,9 @@ pub enum Json {
     Array(Vec<Json>),
     /// A map.
     Object(Object),
+    /// A map whose keys stand in this order in JSON, as those of a Go struct do. No step looks
+    /// inside.
+    Record(Vec<(Text, Json)>),
 }
 
 impl Json {

@@ -55,6 +55,7 @@ pub(crate) fn print_value(value: &Json, out: &mut String) {
             out.push(']');
         }
         Json::Object(object) => print_map(object.iter(), out),
+        Json::Record(entries) => print_map(entries.iter().map(|(key, value)| (key, value)), out),
     }
 }
 

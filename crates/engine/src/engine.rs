@@ -67,6 +67,8 @@ impl Engine {
     /// # Errors
     /// What of the blueprint cannot run here; then nothing is left open.
     pub fn start(blueprint: Arc<Blueprint>, settings: Settings) -> Result<Self, Vec<StartError>> {
+        // Monotonic readings count from here.
+        crate::gotext::process_start();
         let cores = settings.cores.max(1);
         let registry = Arc::new(Registry::default());
         let plan = Arc::new(Plan::compile(blueprint.clone(), &registry, None)?);

@@ -99,7 +99,7 @@ fn kind(value: &Json) -> &'static str {
         Json::Number(_) => "number",
         Json::String(_) => "string",
         Json::Array(_) => "array",
-        Json::Object(_) => "object",
+        Json::Object(_) | Json::Record(_) => "object",
     }
 }
 

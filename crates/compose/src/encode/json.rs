@@ -3,7 +3,7 @@
 //! Keys sorted, no white space, no final newline, numbers as they came. `<`, `>` and `&` are
 //! escaped so that the text is safe inside HTML, U+2028 and U+2029 so that it is safe in scripts.
 
-use crate::{Json, Object};
+use crate::{Json, Object, Text};
 
 /// Appends `value` to `out`.
 pub fn encode(value: &Json, out: &mut Vec<u8>) {
@@ -23,14 +23,21 @@ pub fn encode(value: &Json, out: &mut Vec<u8>) {
             }
             out.push(b']');
         }
-        Json::Object(object) => encode_object(object, out),
+        Json::Object(object) => encode_entries(object.iter(), out),
+        Json::Record(entries) => {
+            encode_entries(entries.iter().map(|(key, value)| (key, value)), out);
+        }
     }
 }
 
 /// Appends `object` to `out`.
 pub(super) fn encode_object(object: &Object, out: &mut Vec<u8>) {
+    encode_entries(object.iter(), out);
+}
+
+fn encode_entries<'a>(entries: impl Iterator<Item = (&'a Text, &'a Json)>, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (index, (key, value)) in object.iter().enumerate() {
+    for (index, (key, value)) in entries.enumerate() {
         if index > 0 {
             out.push(b',');
         }

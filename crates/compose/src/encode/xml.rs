@@ -39,6 +39,7 @@ fn only_root(data: &Object) -> Option<(&str, &Json)> {
 fn element(name: &str, value: &Json, out: &mut Vec<u8>) -> Result<(), BadAttribute> {
     match value {
         Json::Object(inside) => return object(name, inside, out),
+        Json::Record(entries) => return object(name, &Object::from_entries(entries.clone()), out),
         Json::Array(items) if items.is_empty() => empty(name, out),
         Json::Array(items) => return items.iter().try_for_each(|item| element(name, item, out)),
         Json::Null => empty(name, out),

@@ -38,6 +38,11 @@ fn mapping(object: &Object, column: usize, out: &mut Vec<u8>) {
                 pad(column + INDENT, out);
                 mapping(inside, column + INDENT, out);
             }
+            Json::Record(entries) if !entries.is_empty() => {
+                out.push(b'\n');
+                pad(column + INDENT, out);
+                mapping(&Object::from_entries(entries.clone()), column + INDENT, out);
+            }
             Json::Array(items) if !items.is_empty() => {
                 out.push(b'\n');
                 pad(column, out);
@@ -60,6 +65,9 @@ fn sequence(items: &[Json], column: usize, out: &mut Vec<u8>) {
         out.extend_from_slice(b"- ");
         match item {
             Json::Object(inside) if !inside.is_empty() => mapping(inside, column + INDENT, out),
+            Json::Record(entries) if !entries.is_empty() => {
+                mapping(&Object::from_entries(entries.clone()), column + INDENT, out);
+            }
             Json::Array(inside) if !inside.is_empty() => sequence(inside, column + INDENT, out),
             leaf => self::leaf(leaf, column + INDENT, out),
         }
@@ -80,7 +88,7 @@ fn leaf(value: &Json, column: usize, out: &mut Vec<u8>) {
             None => scalar_line(text.as_str(), out),
         },
         Json::Array(_) => out.extend_from_slice(b"[]"),
-        Json::Object(_) => out.extend_from_slice(b"{}"),
+        Json::Object(_) | Json::Record(_) => out.extend_from_slice(b"{}"),
     }
     out.push(b'\n');
 }

@@ -171,18 +171,15 @@ async fn bad_status(
 /// The failed call as data. Its keys stand in this order, as Go writes a struct's.
 fn details(status: StatusCode, read: &Read, body_encoding: bool) -> Json {
     let text = |bytes: &[u8]| Json::String(Text::from(String::from_utf8_lossy(bytes).into_owned()));
-    let mut details = Object::new();
-    details.insert(
-        "http_status_code",
-        Json::Number(Text::from(status.as_str().to_owned())),
-    );
+    let number = Json::Number(Text::from(status.as_str().to_owned()));
+    let mut details = vec![(Text::from("http_status_code"), number)];
     if !read.body.is_empty() {
-        details.insert("http_body", text(&read.body));
+        details.push((Text::from("http_body"), text(&read.body)));
     }
     if let Some(content_type) = read.headers.get(CONTENT_TYPE).filter(|_| body_encoding) {
-        details.insert("http_body_encoding", text(content_type.as_bytes()));
+        details.push((Text::from("http_body_encoding"), text(content_type.as_bytes())));
     }
-    Json::Object(details)
+    Json::Record(details)
 }
 
 /// An answer, read whole and unpacked.
