@@ -50,11 +50,21 @@ enum Command {
 #[derive(Args, Debug)]
 struct Common {
     /// Path to the configuration file
-    #[arg(short, long, default_value = "")]
-    config: PathBuf,
+    #[arg(short, long, value_parser = clap::value_parser!(OsString))]
+    config: Option<OsString>,
     /// Enables the debug endpoint
     #[arg(short, long, action = ArgAction::Count)]
     debug: u8,
+}
+
+impl Common {
+    /// The path; an empty one is none, as in KrakenD.
+    fn path(&self) -> Option<PathBuf> {
+        self.config
+            .as_ref()
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    }
 }
 
 #[derive(Args, Debug)]
@@ -146,11 +156,11 @@ fn notice(text: &str) -> u8 {
 }
 
 fn run(arguments: RunArgs) -> u8 {
-    if arguments.common.config.as_os_str().is_empty() {
+    let Some(path) = arguments.common.path() else {
         talk::say(NO_CONFIGURATION);
         return exit::FINE;
-    }
-    let configuration = configuration(&arguments.common, arguments.port);
+    };
+    let configuration = configuration(path, arguments.common.debug, arguments.port);
     let process = Process {
         admin: arguments.admin,
         watch: arguments.watch,
@@ -167,13 +177,12 @@ fn run(arguments: RunArgs) -> u8 {
 }
 
 fn check(arguments: &CheckArgs) -> u8 {
-    let path = &arguments.common.config;
-    if path.as_os_str().is_empty() {
+    let Some(path) = arguments.common.path() else {
         talk::say(NO_CONFIGURATION);
         return exit::FAILURE;
-    }
+    };
     talk::say(&format!("Parsing configuration file: {}", path.display()));
-    let mut assembler = Assembler::single(&configuration(&arguments.common, 0));
+    let mut assembler = Assembler::single(&configuration(path.clone(), arguments.common.debug, 0));
     let Assembly {
         sources,
         findings,
@@ -209,15 +218,15 @@ fn say_refusal(sources: &haleway_document::Sources, all: &[Diagnostic]) {
     talk::say(&format!("ERROR parsing the configuration file: {first}"));
 }
 
-fn configuration(common: &Common, port: u16) -> Configuration {
+fn configuration(path: PathBuf, debug: u8, port: u16) -> Configuration {
     let meaning = Meaning {
         dialect: Some(Dialect::Krakend),
         port: (port != 0).then_some(port),
-        debug: common.debug,
+        debug,
         ..Meaning::default()
     };
     Configuration {
-        config: vec![common.config.clone()],
+        config: vec![path],
         paths: Vec::new(),
         meaning,
     }

@@ -135,19 +135,19 @@ impl Loaded {
         let source = self.sources.add(Source::new(name.as_str(), text));
         let text = self.sources.source(source).map_or("", Source::text);
         let parsed = parse(source, text, format_of(&name, text));
-        let whole = !parsed.diagnostics.iter().any(Diagnostic::is_error);
-        let empty = parsed.roots.is_empty();
-        self.diagnostics.extend(parsed.diagnostics);
-        if !whole {
-            return;
-        }
-        if empty {
+        if parsed.roots.is_empty() && !parsed.diagnostics.iter().any(Diagnostic::is_error) {
+            // An empty source is no error to a parser, but it is one to a run.
             let span = Span {
                 source,
                 start: 0,
                 end: 0,
             };
             return self.diagnostics.push(without_content(path).at(span, ""));
+        }
+        let whole = !parsed.diagnostics.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(parsed.diagnostics);
+        if !whole {
+            return;
         }
         let folder = (path != Path::new(STDIN)).then(|| folder_of(path));
         let documents = parsed.roots.into_iter();

@@ -33,7 +33,11 @@ impl Folder {
     }
 
     /// Runs the program to its end: code, standard output, standard error.
-    pub(crate) fn finish(&self, program: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub(crate) fn finish(
+        &self,
+        program: &str,
+        arguments: &[&str],
+    ) -> (Option<i32>, String, String) {
         self.finish_with(program, arguments, "")
     }
 
