@@ -14,6 +14,7 @@ use haleway_krakend::Purpose;
 
 use crate::assemble::{Assembler, Assembly};
 use crate::cli::{AdminAddress, Configuration, Dialect, LogForm, Meaning, Process};
+use crate::log::Log;
 use crate::{exit, findings, run, talk};
 
 /// The version of KrakenD whose behaviour is followed.
@@ -167,7 +168,8 @@ fn run(arguments: RunArgs) -> u8 {
         log_format: arguments.log_format,
         drain_delay: Duration::ZERO,
     };
-    match run::serve(&configuration, &process) {
+    let log = Log::start(process.log_format, arguments.common.debug > 0);
+    match run::serve(&configuration, &process, &log) {
         Ok(code) => code,
         Err(refused) => {
             say_refusal(&refused.sources, &refused.findings);

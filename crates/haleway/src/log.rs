@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use haleway_blueprint::{Level, LogFormat, Logging};
+use haleway_document::{Diagnostic, Severity, Sources, render};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::reload::Handle;
 use tracing_subscriber::{EnvFilter, Registry};
@@ -25,7 +26,7 @@ use self::layer::{Destination, Form, Lines, Target};
 use self::queue::{Queue, Sink};
 use self::syslog::Syslog;
 use crate::cli::LogForm;
-use crate::talk;
+use crate::{findings, talk};
 
 /// Longest wait for the last lines at the end of the process.
 const FLUSH_MAX: Duration = Duration::from_millis(300);
@@ -51,7 +52,7 @@ impl Log {
             form: default_form(form),
             destinations: vec![Destination::Queue(Sink::Stderr)],
         }));
-        let from_environment = EnvFilter::try_from_default_env().ok();
+        let from_environment = filter_from_environment();
         let decided = from_environment.is_some();
         let filter = from_environment.unwrap_or_else(|| filter_of(default_level(debug)));
         let (filter, handle) = tracing_subscriber::reload::Layer::new(filter);
@@ -96,6 +97,31 @@ impl Log {
         }
         let mut target = self.target.write().unwrap_or_else(PoisonError::into_inner);
         *target = Target { form, destinations };
+    }
+
+    /// Says something on standard error, wherever the log goes: as it is, or as a line of JSON
+    /// where that was asked for.
+    pub(crate) fn say(&self, level: tracing::Level, text: &str) {
+        match self.form {
+            Some(LogForm::Json) => talk::say(&layer::json_line(level, text)),
+            _ => talk::say(text),
+        }
+    }
+
+    /// Says findings on standard error: with the place in the source for people, as lines of JSON
+    /// for programs.
+    pub(crate) fn say_findings(&self, sources: &Sources, findings: &[Diagnostic]) {
+        if self.form != Some(LogForm::Json) {
+            return findings::say(sources, findings);
+        }
+        for finding in findings {
+            let level = match finding.severity {
+                Severity::Error => tracing::Level::ERROR,
+                Severity::Warning => tracing::Level::WARN,
+                Severity::Parity | Severity::Note => tracing::Level::INFO,
+            };
+            self.say(level, &render::one_line(sources, finding));
+        }
     }
 
     /// Waits, not for long, until what was logged is written.
@@ -149,6 +175,16 @@ fn configured_form(logging: &Logging) -> Form {
             colour,
         },
     }
+}
+
+/// What `RUST_LOG` says. One that cannot be read is told and left out.
+fn filter_from_environment() -> Option<EnvFilter> {
+    let text = std::env::var(EnvFilter::DEFAULT_ENV)
+        .ok()
+        .filter(|text| !text.is_empty())?;
+    EnvFilter::try_new(text)
+        .inspect_err(|error| talk::say(&format!("warning: RUST_LOG is not followed: {error}")))
+        .ok()
 }
 
 /// Our own crates at this weight, others from warnings up.

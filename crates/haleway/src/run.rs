@@ -21,7 +21,7 @@ use self::signals::Signals;
 use crate::assemble::{Assembler, Assembly};
 use crate::cli::{Configuration, Process};
 use crate::log::Log;
-use crate::{exit, findings, talk};
+use crate::{exit, findings};
 
 /// A configuration that was refused at the start.
 pub(crate) struct Refused {
@@ -32,12 +32,16 @@ pub(crate) struct Refused {
 
 /// Serves until a signal ends it.
 pub(crate) fn run(configuration: &Configuration, process: &Process) -> u8 {
-    match serve(configuration, process) {
+    let log = Log::start(process.log_format, configuration.meaning.debug > 0);
+    match serve(configuration, process, &log) {
         Ok(code) => code,
         Err(refused) => {
-            findings::say(&refused.sources, &refused.findings);
+            log.say_findings(&refused.sources, &refused.findings);
             if let Some(summary) = findings::summary(&refused.findings) {
-                talk::say(&format!("nothing is served: {summary}"));
+                log.say(
+                    tracing::Level::ERROR,
+                    &format!("nothing is served: {summary}"),
+                );
             }
             exit::CONFIGURATION
         }
@@ -45,8 +49,11 @@ pub(crate) fn run(configuration: &Configuration, process: &Process) -> u8 {
 }
 
 /// The same for a caller that tells of the refusal itself.
-pub(crate) fn serve(configuration: &Configuration, process: &Process) -> Result<u8, Box<Refused>> {
-    let log = Log::start(process.log_format, configuration.meaning.debug > 0);
+pub(crate) fn serve(
+    configuration: &Configuration,
+    process: &Process,
+    log: &Log,
+) -> Result<u8, Box<Refused>> {
     let mut assembler = Assembler::single(configuration);
     let mut assembly = assembler.assemble(Purpose::Run);
     let blueprint = match assembly.blueprints.pop() {
@@ -57,42 +64,37 @@ pub(crate) fn serve(configuration: &Configuration, process: &Process) -> Result<
     // Caught from here on: a signal that comes during the start waits for its end.
     let mut signals = match Signals::catch() {
         Ok(signals) => signals,
-        Err(error) => return Ok(failed(&format!("signals cannot be caught: {error}"))),
+        Err(error) => {
+            let message = format!("error: signals cannot be caught: {error}");
+            log.say(tracing::Level::ERROR, &message);
+            return Ok(exit::FAILURE);
+        }
     };
     let admin = match admin::open(process.admin) {
         Ok(admin) => admin,
         Err(finding) => return Err(refused(assembly, vec![*finding])),
     };
-    let settings = Settings {
-        cores: cores(),
-        drain_delay: process.drain_delay,
-        dns_server: dns_server(),
-    };
-    let engine = match Engine::start(blueprint.clone(), settings) {
+    let engine = match Engine::start(blueprint.clone(), settings(process)) {
         Ok(engine) => Arc::new(engine),
         Err(errors) => {
             let errors = findings::of_start_errors("S0011", &errors, &assembly.sources);
             return Err(refused(assembly, errors));
         }
     };
-    findings::say(&assembly.sources, &assembly.findings);
-    let drain_max = drain_max(&blueprint, process);
-    let reloader = Arc::new(Reloader::new(
-        assembler,
-        engine.clone(),
-        log.clone(),
-        &blueprint,
-    ));
+    log.say_findings(&assembly.sources, &assembly.findings);
+    let reloader = Reloader::new(assembler, engine.clone(), log.clone(), &blueprint);
+    let reloader = Arc::new(reloader);
     let admin = admin.and_then(|admin| admin::serve(admin, engine.running(), reloader.clone()));
     let _watch = process
         .watch
         .then(|| watch(&reloader, assembly.seen))
         .flatten();
-    say_ready(&blueprint, &*engine.running(), admin.as_ref());
+    let ready = ready_line(&blueprint, &*engine.running(), admin.as_ref());
+    log.say(tracing::Level::INFO, &ready);
     notify::ready();
     signals.wait_for_stop(&reloader);
     notify::stopping();
-    drain(&engine, signals, drain_max);
+    drain(&engine, signals, process);
     log.flush();
     Ok(exit::FINE)
 }
@@ -107,16 +109,12 @@ fn refused(assembly: Assembly, further: Vec<Diagnostic>) -> Box<Refused> {
     Box::new(Refused { sources, findings })
 }
 
-fn failed(message: &str) -> u8 {
-    talk::say(&format!("error: {message}"));
-    exit::FAILURE
-}
-
-/// The delay counts on top: in it, new requests are still taken.
-fn drain_max(blueprint: &Blueprint, process: &Process) -> Option<Duration> {
-    blueprint
-        .drain_ms_max
-        .map(|ms| Duration::from_millis(ms).saturating_add(process.drain_delay))
+fn settings(process: &Process) -> Settings {
+    Settings {
+        cores: cores(),
+        drain_delay: process.drain_delay,
+        dns_server: dns_server(),
+    }
 }
 
 fn watch(reloader: &Arc<Reloader>, seen: Vec<haleway_supply::Seen>) -> Option<Watch> {
@@ -130,7 +128,7 @@ fn watch(reloader: &Arc<Reloader>, seen: Vec<haleway_supply::Seen>) -> Option<Wa
         .ok()
 }
 
-fn say_ready(blueprint: &Blueprint, running: &dyn Running, admin: Option<&Control>) {
+fn ready_line(blueprint: &Blueprint, running: &dyn Running, admin: Option<&Control>) -> String {
     let listeners = running.listeners();
     let open: Vec<String> = listeners
         .iter()
@@ -143,12 +141,12 @@ fn say_ready(blueprint: &Blueprint, running: &dyn Running, admin: Option<&Contro
     } else {
         blueprint.name.as_str()
     };
-    talk::say(&format!(
+    format!(
         "haleway {} serves {name} ({}) on {}; admin {admin}",
         env!("CARGO_PKG_VERSION"),
         blueprint.dialect,
         open.join(", "),
-    ));
+    )
 }
 
 /// `HALEWAY_DNS_SERVER`: an address and port that SRV look-ups ask instead of the system's servers.
@@ -159,8 +157,14 @@ fn dns_server() -> Option<std::net::SocketAddr> {
         .ok()
 }
 
-fn drain(engine: &Arc<Engine>, signals: Signals, limit: Option<Duration>) {
+fn drain(engine: &Arc<Engine>, signals: Signals, process: &Process) {
     tracing::info!("stopping: requests in flight are finished");
+    // The delay counts on top: in it, new requests are still taken.
+    let limit = engine
+        .running()
+        .blueprint()
+        .drain_ms_max
+        .map(|ms| Duration::from_millis(ms).saturating_add(process.drain_delay));
     let engine = engine.clone();
     let finished = signals.unless_interrupted(move || {
         engine.drain();

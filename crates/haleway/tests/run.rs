@@ -177,6 +177,62 @@ fn the_log_can_be_json() {
 }
 
 #[test]
+fn a_refused_reload_is_json_where_the_log_is() {
+    let folder = Folder::with("krakend.json", GOOD);
+    let mut gateway = Gateway::start(&folder, &["run", "--log-format", "json", "krakend.json"]);
+    folder.write("krakend.json", BROKEN);
+    gateway.signal("HUP");
+    let line = gateway.expect_line("krakend.json:2:3: error[");
+    let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(object["level"], "error");
+}
+
+#[test]
+fn systemd_is_told_of_start_reload_and_stop() {
+    let folder = Folder::with("krakend.json", GOOD);
+    let socket = folder.path("notify");
+    let systemd = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+    systemd
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let expect = |part: &str| {
+        let mut buffer = [0; 256];
+        let length = systemd.recv(&mut buffer).unwrap();
+        let message = std::str::from_utf8(&buffer[..length]).unwrap();
+        assert!(message.contains(part), "{message:?} instead of {part:?}");
+    };
+    let variables = [("NOTIFY_SOCKET", socket.to_str().unwrap())];
+    let gateway = Gateway::start_with(&folder, &["run", "krakend.json"], &variables);
+    expect("READY=1");
+    gateway.signal("HUP");
+    expect("MONOTONIC_USEC=");
+    expect("READY=1");
+    gateway.signal("TERM");
+    expect("STOPPING=1");
+}
+
+#[test]
+fn krakends_log_goes_where_the_configuration_says() {
+    let folder = Folder::with(
+        "krakend.json",
+        "{\"version\": 3, \"extra_config\": {\"telemetry/logging\": \
+         {\"level\": \"INFO\", \"prefix\": \"[GATE]\", \"stdout\": true}}}",
+    );
+    let mut gateway = Gateway::start(&folder, &["run", "krakend.json"]);
+    gateway.signal("TERM");
+    assert_eq!(gateway.exit_code(), Some(0));
+    let lines = gateway.data();
+    let stopping = lines
+        .lines()
+        .find(|line| line.contains("stopping"))
+        .unwrap_or_default();
+    assert!(
+        stopping.starts_with("[GATE] ") && stopping.contains(" ▶ INFO "),
+        "{lines}"
+    );
+}
+
+#[test]
 fn standard_input_is_a_configuration() {
     let folder = Folder::with("krakend.json", GOOD);
     let (code, data, talk) = folder.finish_with("haleway", &["check", "-"], BROKEN);

@@ -89,6 +89,11 @@ impl Form {
     }
 }
 
+/// A line that is no event, as JSON.
+pub(super) fn json_line(level: Level, message: &str) -> String {
+    as_json(&Line::own(level, message))
+}
+
 fn for_people(line: &Line, colour: bool) -> String {
     let at = go_time::written("2006-01-02T15:04:05.000Z07:00", &line.at);
     let (begin, end) = match (colour, line.level) {

@@ -35,6 +35,17 @@ impl Line {
         line
     }
 
+    /// A line of the program itself.
+    pub(super) fn own(level: Level, message: &str) -> Self {
+        Self {
+            at: Zoned::now(),
+            level,
+            target: "haleway",
+            message: message.to_owned(),
+            fields: Vec::new(),
+        }
+    }
+
     /// The message with its fields as `name=value`, on one line: a line break inside would let a
     /// request forge lines.
     pub(super) fn text(&self) -> String {

@@ -19,7 +19,6 @@ use super::notify;
 use crate::assemble::{Assembler, Assembly};
 use crate::findings;
 use crate::log::Log;
-use crate::talk;
 
 /// What a blueprint is swapped in with.
 type Apply = Box<dyn Fn(Arc<Blueprint>) -> Result<(), Vec<StartError>> + Send + Sync>;
@@ -114,7 +113,7 @@ impl Reloader {
     fn refuse(&self, hash: String, errors: Vec<String>) -> ReloadOutcome {
         self.refused.fetch_add(1, Ordering::Relaxed);
         for error in &errors {
-            talk::say(error);
+            self.log.say(tracing::Level::ERROR, error);
         }
         tracing::error!(errors = errors.len(), serving = %hash, "the reload was refused");
         outcome(hash, now_unix_s(), errors)

@@ -87,12 +87,22 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it on free ports and waits until it says that it serves.
     pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_with(
+        folder: &Folder,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let admin = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut command = folder.command("haleway", arguments);
+        command.envs(variables.iter().copied());
         let port = free_port().to_string();
         command
             .args(["-p", &port, "--admin", &admin.to_string()])
-            .stdout(Stdio::null());
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
@@ -145,6 +155,18 @@ impl Gateway {
             assert!(Instant::now() < until, "not in time: {what}");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// What it wrote on standard output until its end; for a few lines only.
+    pub(crate) fn data(&mut self) -> String {
+        let mut data = String::new();
+        self.child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut data)
+            .unwrap();
+        data
     }
 
     pub(crate) fn exit_code(&mut self) -> Option<i32> {

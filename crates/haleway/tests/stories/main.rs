@@ -1,0 +1,7 @@
+//! Stories of the built program, seen from outside only.
+
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "a failed story tells what the program said")]
+
+mod documents;
+mod harness;
