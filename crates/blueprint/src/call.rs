@@ -7,7 +7,8 @@ use crate::{ForwardedHeaders, Origin, PoolId, Template};
 /// One upstream call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// Name for people, logs and metrics.
+    /// Name for people, logs, metrics and failure texts: the method and the path as the user's
+    /// product writes it, holes included.
     pub name: String,
     /// Where it goes.
     pub target: CallTarget,
@@ -105,8 +106,8 @@ pub enum StatusPolicy {
     Any,
     /// 200 and 201 are good, anything else is a failure with this text.
     Success(StatusText),
-    /// 200 and 201 are good; anything else becomes data under the key `error_NAME`, and the
-    /// answer is incomplete.
+    /// 200 and 201 are good; anything else becomes data under the key `error_NAME`, to which no
+    /// shape is applied, and the answer is incomplete.
     Details {
         /// The NAME.
         name: String,
@@ -122,7 +123,8 @@ pub enum StatusPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusText {
-    /// `invalid status code 404 [GET /unknown]: http://127.0.0.1:8081/unknown`.
+    /// `invalid status code 404 [GET /unknown]: http://127.0.0.1:8081/unknown`; in the brackets
+    /// stands the call's name.
     Full,
     /// `Invalid status code`.
     Short,

@@ -84,10 +84,12 @@ impl Backend {
         let is_collection = reader.flag("is_collection");
         let shapes = shapes(&reader, &proxy, encoding == "no-op");
         let discovery = discovery(service, &reader, node.span, &extra.missing);
-        let named = |key| {
-            let names = reader.texts(key);
-            (!names.is_empty()).then(|| names.into_iter().map(|it| it.value).collect::<Vec<_>>())
-        };
+        let query: Vec<String> = reader
+            .texts("input_query_strings")
+            .into_iter()
+            .map(|it| it.value)
+            .collect();
+        warn_of_stars(&reader);
         let backend = Self {
             span: node.span,
             url_pattern,
@@ -97,9 +99,8 @@ impl Backend {
             is_collection,
             shapes,
             group: reader.text("group").map(|it| it.value).unwrap_or_default(),
-            headers_only: named("input_headers")
-                .map(|names| names.iter().map(|it| headers::canonical(it)).collect()),
-            query_only: named("input_query_strings"),
+            headers_only: headers::names(&reader, "input_headers"),
+            query_only: (!query.is_empty()).then_some(query),
             status: backend_http::status_policy(
                 context,
                 extra.get("backend/http"),
@@ -116,6 +117,24 @@ impl Backend {
         };
         reader.finish();
         Some(backend)
+    }
+}
+
+/// In an endpoint `*` passes all; in a backend it is a name like any other (lura,
+/// proxy/headers_filter.go).
+fn warn_of_stars(reader: &Reader<'_>) {
+    for key in ["input_headers", "input_query_strings"] {
+        let items = reader
+            .node(key)
+            .and_then(Node::as_array)
+            .unwrap_or_default();
+        if let Some(star) = items.iter().find(|it| it.as_str() == Some("*")) {
+            let message = format!("`*` in `{key}` of a backend stands for itself, not for all");
+            let finding = Diagnostic::warning(code::NO_EFFECT, reader.says(&message))
+                .at(star.span, "names nothing")
+                .help("leave the key out to pass all that the endpoint passes");
+            reader.report(finding);
+        }
     }
 }
 
@@ -302,7 +321,7 @@ fn discovery(
     if written.is_empty() {
         hosts.clone_from(&service.inherited.hosts);
     }
-    if written.is_empty() && hosts.is_empty() {
+    if written.is_empty() && hosts.is_empty() && !service.inherited.names_hosts {
         let message = reader.says("there is no `host`, here or at the root, so every call fails");
         let finding = Diagnostic::warning(code::NO_HOST, message).at(span, "");
         reader.report(finding.help("add `\"host\": [\"http://...\"]`"));

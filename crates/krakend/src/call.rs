@@ -17,8 +17,8 @@ use crate::url_pattern::{self, Holes};
 /// Share of an endpoint's time that a race of equal calls gets (lura, proxy/concurrent.go).
 const RACE_PERCENT: u32 = 75;
 
-/// Redirects that are followed: Go's client gives up when ten requests were made.
-const REDIRECT_HOPS_MAX: u32 = 9;
+/// Redirects after which Go's client gives up.
+const REDIRECT_HOPS_MAX: u32 = 10;
 
 /// What Go's client calls itself where nobody says otherwise.
 const GO_USER_AGENT: &str = "Go-http-client/1.1";

@@ -71,11 +71,11 @@ const RACES_MAX: i64 = 64;
 /// Compiles an endpoint; `None`, after a finding, where it is not served.
 pub(crate) fn compile(service: &Service<'_>, node: &Node) -> Option<Compiled> {
     let context = service.context;
-    let mut reader = Reader::new(
+    let reader = Reader::new(
         context,
         node,
         ENDPOINT_KEYS,
-        "an endpoint",
+        place(node),
         Strictness::Refuses,
     )?;
     let Some(written) = reader.text("endpoint") else {
@@ -91,7 +91,6 @@ pub(crate) fn compile(service: &Service<'_>, node: &Node) -> Option<Compiled> {
         .as_ref()
         .map_or_else(|| "GET".to_owned(), |it| it.value.to_uppercase());
     let clean = path::clean(&written.value);
-    reader.place = format!("endpoint {method} {clean}");
     if !METHODS.contains(&method.as_str()) {
         let span = method_written.map_or(node.span, |it| it.span);
         context.report(skipped(&reader.place, &method, span));
@@ -122,6 +121,22 @@ pub(crate) fn compile(service: &Service<'_>, node: &Node) -> Option<Compiled> {
         method,
         span: written.span,
     })
+}
+
+/// How messages name an endpoint that was not read yet.
+fn place(node: &Node) -> String {
+    let text = |key| {
+        node.get(key)
+            .and_then(Node::as_str)
+            .filter(|it| !it.is_empty())
+    };
+    match text("endpoint") {
+        Some(path) => {
+            let method = text("method").unwrap_or("GET").to_uppercase();
+            format!("endpoint {method} {}", path::clean(path))
+        }
+        None => "an endpoint".to_owned(),
+    }
 }
 
 fn route(
@@ -296,10 +311,15 @@ fn check_backends(
     passes: bool,
 ) -> bool {
     if count == 0 {
-        let finding = Diagnostic::error(code::NO_BACKEND, reader.says("there is no backend"))
-            .at(reader.key_span("backend").unwrap_or(span), "")
-            .help("add at least one object to `backend`");
-        service.context.report(finding);
+        if reader
+            .node("backend")
+            .is_none_or(|node| node.as_array().is_some())
+        {
+            let finding = Diagnostic::error(code::NO_BACKEND, reader.says("there is no backend"))
+                .at(reader.key_span("backend").unwrap_or(span), "")
+                .help("add at least one object to `backend`");
+            service.context.report(finding);
+        }
         return false;
     }
     if count > 1 && passes {
@@ -370,12 +390,7 @@ fn header_pass(reader: &Reader<'_>) -> (HeaderPass, Option<Span>) {
         .iter()
         .find(|it| it.value.eq_ignore_ascii_case("upgrade"))
         .map(|it| it.span);
-    let mut names: Vec<String> = Vec::new();
-    for name in written.iter().map(|it| headers::canonical(&it.value)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = headers::names(reader, "input_headers").unwrap_or_default();
     (HeaderPass::Named(names), upgrade)
 }
 

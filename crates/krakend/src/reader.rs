@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
             read: Cell::new(0),
         };
         let Some(entries) = node.as_object() else {
-            reader.wrong_type(node, "this", "an object");
+            reader.no_object(node);
             return None;
         };
         for entry in entries {
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         let outcome = match &slot.node.value {
             Value::String(text) if text.is_empty() => return None,
             Value::String(text) => Duration::parse(text),
-            Value::Number(text) => whole(text)
+            Value::Number(text) if self.strictness == Strictness::Refuses => whole(text)
                 .and_then(Duration::from_nanos)
                 .ok_or("it is no whole number of nanoseconds"),
             _ => {
@@ -272,6 +272,24 @@ impl<'a> Reader<'a> {
                 key.name
             );
         }
+    }
+
+    fn no_object(&self, node: &Node) {
+        let name = if self.place.is_empty() {
+            "the configuration"
+        } else {
+            &self.place
+        };
+        let message = format!("{name} is {}, not an object", node.kind());
+        let finding = match self.strictness {
+            Strictness::Refuses => Diagnostic::error(code::WRONG_TYPE, message),
+            Strictness::Ignores => Diagnostic::warning(
+                code::WRONG_TYPE_IGNORED,
+                format!("{message}, and is ignored"),
+            ),
+        };
+        self.context
+            .report(finding.at(node.span, "write an object"));
     }
 
     fn slot(&self, name: &str) -> Option<Slot<'a>> {

@@ -111,6 +111,8 @@ const DNS_CACHE_TTL_MIN: Duration = Duration::from_secs(1);
 /// What endpoints inherit from the root.
 pub(crate) struct Inherited {
     pub(crate) hosts: Vec<Endpoint>,
+    /// Hosts are written, be they valid or not.
+    pub(crate) names_hosts: bool,
     pub(crate) timeout: Duration,
     pub(crate) cache_ttl: Duration,
     pub(crate) output_encoding: String,
@@ -124,7 +126,9 @@ pub(crate) struct Inherited {
 impl Inherited {
     pub(crate) fn read(context: &Context<'_>, root: &Reader<'_>) -> Self {
         let mut hosts = Vec::new();
-        for written in root.texts("host") {
+        let written = root.texts("host");
+        let names_hosts = !written.is_empty();
+        for written in written {
             match host::clean(&written.value) {
                 Ok(host) => hosts.push(host),
                 Err(reason) => {
@@ -142,6 +146,7 @@ impl Inherited {
             .filter(|it| *it >= DNS_CACHE_TTL_MIN);
         Self {
             hosts,
+            names_hosts,
             timeout: root
                 .duration("timeout")
                 .filter(|it| !it.is_zero())

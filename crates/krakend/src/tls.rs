@@ -69,6 +69,7 @@ pub(crate) fn termination(context: &Context<'_>, node: &Node) -> Option<TlsTermi
         pair.finish();
     }
     let (public, private) = (reader.text("public_key"), reader.text("private_key"));
+    let pairs_written = !reader.items("keys").is_empty() || public.is_some() || private.is_some();
     if public.is_some() || private.is_some() {
         certificates.extend(certificate(context, public, private, node.span));
     }
@@ -90,8 +91,8 @@ pub(crate) fn termination(context: &Context<'_>, node: &Node) -> Option<TlsTermi
     if disabled {
         return None;
     }
-    if certificates.is_empty() {
-        let finding = Diagnostic::error(code::TLS_INCOMPLETE, "`tls` has no usable key pair")
+    if !pairs_written {
+        let finding = Diagnostic::error(code::TLS_INCOMPLETE, "`tls` has no key pair")
             .at(
                 node.span,
                 "neither `keys` nor `public_key` and `private_key`",

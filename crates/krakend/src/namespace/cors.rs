@@ -1,8 +1,9 @@
 //! `security/cors`: cross-origin resource sharing (krakend-cors over rs/cors).
 
 use haleway_blueprint::{Cors, Origins};
-use haleway_document::{Node, Severity};
+use haleway_document::{Diagnostic, Node, Severity};
 
+use crate::code;
 use crate::context::Context;
 use crate::headers;
 use crate::key::{Key, idle, key};
@@ -36,10 +37,7 @@ pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
             .collect::<Vec<String>>()
     };
     let origins = texts("allow_origins");
-    let mut methods: Vec<String> = texts("allow_methods")
-        .iter()
-        .map(|it| it.to_uppercase())
-        .collect();
+    let mut methods = methods(&reader);
     if methods.is_empty() {
         methods = METHODS.iter().map(|it| (*it).to_owned()).collect();
     }
@@ -56,14 +54,11 @@ pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
         },
         methods,
         headers: (!all_headers).then(|| allowed.iter().map(|it| it.to_ascii_lowercase()).collect()),
-        expose_headers: texts("expose_headers")
-            .iter()
-            .map(|it| headers::canonical(it))
-            .collect(),
+        expose_headers: headers::names(&reader, "expose_headers").unwrap_or_default(),
         max_age_s: reader
             .duration("max_age")
-            .filter(|it| !it.is_zero())
-            .map(|it| it.secs()),
+            .map(|it| it.secs())
+            .filter(|it| *it > 0),
         credentials: reader.flag("allow_credentials"),
         private_network: reader.flag("allow_private_network"),
         passthrough: reader.flag("options_passthrough"),
@@ -76,4 +71,22 @@ pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
     };
     reader.finish();
     Some(cors)
+}
+
+/// The methods that are named; what is no method is reported and left out.
+fn methods(reader: &Reader<'_>) -> Vec<String> {
+    let mut methods = Vec::new();
+    for written in reader.texts("allow_methods") {
+        if headers::is_token(&written.value) {
+            methods.push(written.value.to_uppercase());
+        } else {
+            let message = format!(
+                "`{}` in `allow_methods` is no method and is left out",
+                written.value
+            );
+            let finding = Diagnostic::warning(code::OUT_OF_RANGE, reader.says(&message));
+            reader.report(finding.at(written.span, ""));
+        }
+    }
+    methods
 }

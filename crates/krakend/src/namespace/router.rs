@@ -136,15 +136,8 @@ fn health_path(context: &Context<'_>, written: Option<&Spanned<String>>) -> Stri
 
 /// gin's rule: the headers are believed from trusted proxies, which are all unless some are named.
 fn client_address(context: &Context<'_>, reader: &Reader<'_>) -> ClientAddress {
-    let mut headers: Vec<String> = reader
-        .texts("remote_ip_headers")
-        .iter()
-        .map(|it| headers::canonical(&it.value))
-        .filter(|it| !it.is_empty())
-        .collect();
-    if headers.is_empty() {
-        headers = vec!["X-Forwarded-For".to_owned(), "X-Real-Ip".to_owned()];
-    }
+    let usual = || vec!["X-Forwarded-For".to_owned(), "X-Real-Ip".to_owned()];
+    let mut headers = headers::names(reader, "remote_ip_headers").unwrap_or_else(usual);
     if reader.flag_if_any("forwarded_by_client_ip") == Some(false) {
         headers.clear();
     }
