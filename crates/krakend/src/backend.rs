@@ -264,8 +264,7 @@ fn mapping(reader: &Reader<'_>) -> Vec<(String, String)> {
     };
     let mut pairs = Vec::new();
     for entry in entries {
-        let Some(new) = entry.node.as_str() else {
-            reader.wrong_type(&entry.node, &entry.key.text, "a text");
+        let Some(new) = reader.text_of(&entry.node, &entry.key.text) else {
             continue;
         };
         let new = new.split('.').next().unwrap_or_default();

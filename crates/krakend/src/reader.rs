@@ -300,7 +300,8 @@ impl<'a> Reader<'a> {
         self.slots[index].filter(|slot| slot.node.value != Value::Null)
     }
 
-    fn text_of(&self, node: &Node, name: &str) -> Option<String> {
+    /// A node as a text; one that is none is reported under this name.
+    pub(crate) fn text_of(&self, node: &Node, name: &str) -> Option<String> {
         let weak = self.strictness == Strictness::Refuses;
         match &node.value {
             Value::String(text) => Some(text.clone()),
