@@ -38,8 +38,7 @@ pub(crate) struct Client<'a> {
 impl Client<'_> {
     /// The client's address as a header value.
     pub(crate) fn address_value(&self) -> HeaderValue {
-        let text = self.address.to_string();
-        HeaderValue::from_str(&text).expect("an address has visible characters only")
+        self.connection.address_value(self.address)
     }
 
     /// The host that the client asked for.

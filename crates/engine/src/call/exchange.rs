@@ -73,11 +73,22 @@ async fn exchange_somehow(
     if let Some(http1) = worker.idle.take(endpoint) {
         match on_http1(worker, endpoint, http1, write()?, body).await {
             Err(Broken { again: true, .. }) => {
-                return on_fresh(worker, endpoint, write, body).await;
+                return Box::pin(on_fresh(worker, endpoint, write, body)).await;
             }
             done => return done.map_err(|broken| broken.fault),
         }
     }
+    // Everything from here on is rarer, or costs so much more than an allocation that it may have
+    // one: it does not weigh on the future of the usual way.
+    Box::pin(without_http1(worker, endpoint, write, body)).await
+}
+
+async fn without_http1(
+    worker: &Rc<Worker>,
+    endpoint: &Arc<EndpointState>,
+    write: Write<'_>,
+    body: &mut RequestBody,
+) -> Result<Reply, Fault> {
     if let Some(mut shared) = worker.idle.http2(endpoint) {
         let head = write()?;
         let gunzip = head.gunzip;

@@ -105,7 +105,26 @@ pub(crate) async fn send(
         }
         other => other,
     };
-    // Failures and redirects are rare: only they pay for a second copy of the head.
+    // Failures and redirects are rare: only they pay for a second copy of the head, and for a
+    // future of their own.
+    Box::pin(redirected(call, client, results, member, reply, body)).await
+}
+
+/// Tells of a failure, or follows redirects to the answer.
+async fn redirected(
+    call: &CallPlan,
+    client: &Client<'_>,
+    results: Results<'_>,
+    member: Arc<Member>,
+    reply: Result<Reply, Fault>,
+    body: &mut RequestBody,
+) -> Result<Answer, Fault> {
+    let Member {
+        endpoint,
+        base_path,
+        ..
+    } = &*member;
+    let write = || Head::new(call, client, results, base_path);
     let head = write()?;
     let asked = Asked::new(&head, endpoint);
     let reply = reply.map_err(|fault| fault.of_request(asked.method(), &asked.url()))?;
@@ -115,8 +134,9 @@ pub(crate) async fn send(
         reply,
         asked,
     };
-    for _ in 0..call.hops_max {
+    for made in 1..=call.hops_max {
         match next(&hop, body, call)? {
+            Some(_) if made == call.hops_max => break,
             Some(target) => hop = follow(hop, target, client, body).await?,
             None => {
                 let Hop { reply, asked, .. } = hop;

@@ -5,12 +5,13 @@
 //! that have done it for too long.
 
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use haleway_blueprint::ListenerLimits;
+use http::HeaderValue;
 
 use super::tunnel::Tunnel;
 
@@ -34,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) listener: SocketAddr,
     /// The client's side.
     pub(crate) peer: SocketAddr,
+    /// The client's address as a header value: most requests pass it on.
+    peer_value: HeaderValue,
     limits: Limits,
     clock: Rc<Cell<Instant>>,
     phase: Cell<Phase>,
@@ -60,6 +63,14 @@ struct Limits {
 }
 
 impl Entry {
+    /// An address as a header value.
+    pub(crate) fn address_value(&self, address: IpAddr) -> HeaderValue {
+        if address == self.peer.ip().to_canonical() {
+            return self.peer_value.clone();
+        }
+        address_value(address)
+    }
+
     /// Bytes came in.
     pub(super) fn received(&self, bytes: &[u8]) {
         if self.phase.get() == Phase::Idle {
@@ -143,6 +154,10 @@ impl Entry {
     }
 }
 
+fn address_value(address: IpAddr) -> HeaderValue {
+    HeaderValue::from_str(&address.to_string()).expect("an address has visible characters only")
+}
+
 /// Whether a piece of a head holds `Content-Length`. Names that are split over two reads are
 /// missed, which the parser then finds where the length comes first.
 fn tells_length(bytes: &[u8]) -> bool {
@@ -205,6 +220,7 @@ impl Connections {
         let entry = Rc::new(Entry {
             listener,
             peer,
+            peer_value: address_value(peer.ip().to_canonical()),
             limits: Limits {
                 head: micros(limits.header_read_timeout_us),
                 read: micros(limits.read_timeout_us),

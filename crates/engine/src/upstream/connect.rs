@@ -159,7 +159,8 @@ async fn handshake_tls(tcp: TcpStream, endpoint: &EndpointState) -> Result<(Stre
     let name = ServerName::try_from(endpoint.host.clone())
         .map_err(|_| fault(format!("tls: {} is no server name", endpoint.host)))?;
     let limit = Duration::from_micros(endpoint.transport.settings.tls_handshake_timeout_us);
-    let stream = tokio::time::timeout(limit, endpoint.transport.tls.connect(name, tcp))
+    let connector = endpoint.transport.tls().map_err(fault)?;
+    let stream = tokio::time::timeout(limit, connector.connect(name, tcp))
         .await
         .map_err(|_| fault("net/http: TLS handshake timeout".to_owned()))?
         .map_err(|error| fault(format!("tls: {error}")))?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use haleway_blueprint::{Endpoint, Scheme, Transport};
 use http::HeaderValue;
@@ -13,9 +13,21 @@ use super::tls::{self, ClientTls};
 /// How endpoints are spoken to, ready for use.
 pub(crate) struct TransportPlan {
     pub(crate) settings: Transport,
-    pub(crate) tls: ClientTls,
+    /// Made when it is first needed: the system's authorities take long to read.
+    tls: OnceLock<Result<ClientTls, String>>,
     /// Tells transports apart in an endpoint's identity.
     number: usize,
+}
+
+impl TransportPlan {
+    /// TLS towards the endpoints.
+    ///
+    /// # Errors
+    /// A certificate, key or authority cannot be used.
+    pub(crate) fn tls(&self) -> Result<&ClientTls, String> {
+        let made = self.tls.get_or_init(|| tls::client(&self.settings));
+        made.as_ref().map_err(String::clone)
+    }
 }
 
 /// One endpoint of one process, shared by all cores and all plans that name it.
@@ -77,26 +89,19 @@ const SWEEP_AT: usize = 1024;
 
 impl Registry {
     /// The transport with these settings.
-    ///
-    /// # Errors
-    /// A certificate, key or authority cannot be used.
-    pub(crate) fn transport(&self, settings: &Transport) -> Result<Arc<TransportPlan>, String> {
+    pub(crate) fn transport(&self, settings: &Transport) -> Arc<TransportPlan> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.transports.retain(|weak| weak.strong_count() > 0);
-        let known = inner.transports.iter().filter_map(Weak::upgrade);
-        if let Some(known) = known.into_iter().find(|known| known.settings == *settings) {
-            return Ok(known);
+        let mut known = inner.transports.iter().filter_map(Weak::upgrade);
+        if let Some(known) = known.find(|known| known.settings == *settings) {
+            return known;
         }
-        let tls = tls::client(settings)?;
         inner.transports_made += 1;
         let number = inner.transports_made;
-        let made = Arc::new(TransportPlan {
-            settings: settings.clone(),
-            tls,
-            number,
-        });
+        let tls = OnceLock::new();
+        let made = Arc::new(TransportPlan { settings: settings.clone(), tls, number });
         inner.transports.push(Arc::downgrade(&made));
-        Ok(made)
+        made
     }
 
     /// The endpoint of this description.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use haleway_blueprint::runtime::{EndpointStatus, PoolStatus};
-use haleway_blueprint::{Balance, Discovery, Pool};
+use haleway_blueprint::{Balance, Discovery, Pool, Scheme};
 
 use super::endpoint::{EndpointState, Registry, TransportPlan};
 
@@ -55,7 +55,10 @@ impl PoolState {
         {
             return Ok(earlier);
         }
-        let transport = registry.transport(&pool.transport)?;
+        let transport = registry.transport(&pool.transport);
+        if speaks_tls(&pool.discovery) {
+            transport.tls()?;
+        }
         let members = match &pool.discovery {
             Discovery::Static(endpoints) => Members::of(endpoints, registry, &transport)?,
             Discovery::Srv { .. } => Members::default(),
@@ -104,6 +107,13 @@ impl PoolState {
             name: self.blueprint.id.0.clone(),
             endpoints: endpoints.collect(),
         }
+    }
+}
+
+fn speaks_tls(discovery: &Discovery) -> bool {
+    match discovery {
+        Discovery::Static(endpoints) => endpoints.iter().any(|one| one.scheme == Scheme::Https),
+        Discovery::Srv { scheme, .. } => *scheme == Scheme::Https,
     }
 }
 
