@@ -43,7 +43,8 @@ pub(super) fn check(source: &Source, test_modules: &[String]) -> Vec<Finding> {
     findings
 }
 
-fn only_tests(path: &str, test_modules: &[String]) -> bool {
+/// Whether nothing but tests compiles the file.
+pub(super) fn only_tests(path: &str, test_modules: &[String]) -> bool {
     let stem = path
         .rsplit('/')
         .next()
