@@ -23,12 +23,12 @@ struct Code<'a> {
 }
 
 /// Compares the codes in `sources` with the first lines of `pages`, given by path.
-pub(super) fn check(sources: &[Source], pages: &[(String, String)]) -> Vec<Finding> {
+pub(super) fn check<'a>(
+    sources: impl Iterator<Item = &'a Source>,
+    pages: &[(String, String)],
+) -> Vec<Finding> {
     let mut codes = BTreeMap::new();
-    for source in sources
-        .iter()
-        .filter(|source| source.path.contains("/src/"))
-    {
+    for source in sources.filter(|source| source.path.contains("/src/")) {
         collect(source, &mut codes);
     }
     let pages: BTreeMap<&str, (&str, &str)> = pages
@@ -110,7 +110,7 @@ mod tests {
     fn found(source: &str, page: (&str, &str)) -> Vec<String> {
         let source = Source::new("crates/a/src/code.rs", source.to_owned());
         let pages = [(page.0.to_owned(), page.1.to_owned())];
-        check(&[source], &pages)
+        check([source].iter(), &pages)
             .into_iter()
             .map(|finding| finding.message)
             .collect()
