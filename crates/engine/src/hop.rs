@@ -5,18 +5,32 @@ use http::header::{
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
-/// Whether a header may pass to the next hop: it is neither a hop-by-hop header nor named by the
-/// message's own `Connection`. `Expect` does not pass either: it is answered here.
-pub(crate) fn passes(name: &HeaderName, headers: &HeaderMap) -> bool {
-    if is_hop_by_hop(name) || *name == EXPECT {
-        return false;
+/// What may pass of one message.
+pub(crate) struct Hop<'a> {
+    /// The message, where its `Connection` names further headers.
+    naming: Option<&'a HeaderMap>,
+}
+
+impl<'a> Hop<'a> {
+    /// Reads what the message says of its own connection.
+    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+        Self {
+            naming: headers.contains_key(CONNECTION).then_some(headers),
+        }
     }
-    match headers.get(CONNECTION) {
-        None => true,
-        Some(_) => !headers
-            .get_all(CONNECTION)
-            .iter()
-            .any(|value| names(value, name.as_str())),
+
+    /// Whether a header may pass to the next hop: it is neither a hop-by-hop header nor named by
+    /// the message's own `Connection`. `Expect` does not pass either: it is answered here.
+    pub(crate) fn passes(&self, name: &HeaderName) -> bool {
+        if is_hop_by_hop(name) || *name == EXPECT {
+            return false;
+        }
+        self.naming.is_none_or(|headers| {
+            !headers
+                .get_all(CONNECTION)
+                .iter()
+                .any(|value| names(value, name.as_str()))
+        })
     }
 }
 

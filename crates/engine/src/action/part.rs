@@ -161,8 +161,7 @@ async fn bad_status(
         }
         StatusPolicy::Any | StatusPolicy::Success(_) => {
             let asked = answer.asked(call, client, results)?;
-            let path = asked.path().split('?').next().unwrap_or_default();
-            let text = call.status_text(status.as_u16(), asked.method(), path, &asked.url());
+            let text = call.status_text(status.as_u16(), &asked.url());
             Err(Fault::new(FaultKind::BadStatus, text))
         }
     }
@@ -177,7 +176,10 @@ fn details(status: StatusCode, read: &Read, body_encoding: bool) -> Json {
         details.push((Text::from("http_body"), text(&read.body)));
     }
     if let Some(content_type) = read.headers.get(CONTENT_TYPE).filter(|_| body_encoding) {
-        details.push((Text::from("http_body_encoding"), text(content_type.as_bytes())));
+        details.push((
+            Text::from("http_body_encoding"),
+            text(content_type.as_bytes()),
+        ));
     }
     Json::Record(details)
 }

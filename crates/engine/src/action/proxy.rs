@@ -9,7 +9,7 @@ use super::{failed, shadow};
 use crate::body::Body;
 use crate::call::{Answer, RequestBody, Results, send};
 use crate::fault::Fault;
-use crate::hop;
+use crate::hop::{self, Hop};
 use crate::listener::Tunnel;
 use crate::plan::ProxyPlan;
 use crate::serve::Client;
@@ -84,9 +84,10 @@ fn pass_back(
 
 /// Our headers, then the upstream's that may pass.
 fn passed(ours: &HeaderMap, mut theirs: HeaderMap) -> HeaderMap {
+    let hop = Hop::of(&theirs);
     let doomed: Vec<_> = theirs
         .keys()
-        .filter(|name| !hop::passes(name, &theirs))
+        .filter(|name| !hop.passes(name))
         .cloned()
         .collect();
     for name in doomed {

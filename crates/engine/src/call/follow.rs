@@ -68,10 +68,6 @@ impl Asked {
         &self.method
     }
 
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     pub(crate) fn url(&self) -> String {
         let authority = self.authority.to_str().unwrap_or_default();
         format!("{}://{authority}{}", self.scheme.as_str(), self.path)

@@ -8,16 +8,21 @@ use haleway_blueprint::{
     Call, CallTarget, Decoding, FlatmapOp, HeaderPass, PoolId, QueryPass, Shape, StatusPolicy,
     StatusText, TemplatePart, Upgrade,
 };
+use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::upstream::PoolState;
 
 /// A call, ready to be made.
 pub(crate) struct CallPlan {
+    /// Method and path as the user wrote them, for texts.
+    name: String,
     /// `None` succeeds at once with no data.
     pub(crate) pool: Option<Arc<PoolState>>,
     pub(crate) method: Option<Method>,
     pub(crate) path: Vec<PathPart>,
+    /// Path and query, where every request has the same.
+    pub(crate) fixed_target: Option<PathAndQuery>,
     pub(crate) query: NamePass,
     pub(crate) query_only: Option<Vec<String>>,
     pub(crate) headers: HeaderPlan,
@@ -86,12 +91,16 @@ impl CallPlan {
             .method
             .as_ref()
             .map(|method| Method::from_bytes(method.as_bytes()));
+        let parts = path(call, parameters)?;
+        let fixed_target = fixed_target(call, &parts);
         Ok(Self {
+            name: call.name.clone(),
             pool,
             method: method
                 .transpose()
                 .map_err(|_| "the method is no token".to_owned())?,
-            path: path(call, parameters)?,
+            path: parts,
+            fixed_target,
             query: match &call.query {
                 QueryPass::All => NamePass::All,
                 QueryPass::Named(names) => NamePass::Named(names.clone()),
@@ -117,16 +126,10 @@ impl CallPlan {
     }
 
     /// The failure's text for a status that does not count as success.
-    pub(crate) fn status_text(
-        &self,
-        status: u16,
-        method: &Method,
-        path: &str,
-        url: &str,
-    ) -> String {
+    pub(crate) fn status_text(&self, status: u16, url: &str) -> String {
         match &self.status {
             StatusPolicy::Success(StatusText::Short) => "Invalid status code".to_owned(),
-            _ => format!("invalid status code {status} [{method} {path}]: {url}"),
+            _ => format!("invalid status code {status} [{}]: {url}", self.name),
         }
     }
 }
@@ -185,6 +188,16 @@ fn path(call: &Call, parameters: &[String]) -> Result<Vec<PathPart>, String> {
         })
     };
     call.path.parts.iter().map(part).collect()
+}
+
+fn fixed_target(call: &Call, parts: &[PathPart]) -> Option<PathAndQuery> {
+    let [PathPart::Text(text)] = parts else {
+        return None;
+    };
+    let passes_none = matches!(&call.query, QueryPass::Named(names) if names.is_empty());
+    passes_none
+        .then(|| super::request::written(text, "").ok())
+        .flatten()
 }
 
 fn decoding(decoding: &Decoding) -> haleway_compose::Decoding {

@@ -11,7 +11,7 @@ use http::{HeaderName, Method};
 use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart};
 use crate::fault::{Fault, FaultKind};
 use crate::gotext::{encode_query, escape_path, parse_query};
-use crate::hop;
+use crate::hop::{self, Hop};
 use crate::serve::Client;
 
 /// What earlier calls of the same composition gave, by their index.
@@ -78,20 +78,24 @@ fn asks_gzip(method: &Method, headers: &HeaderMap) -> bool {
         && !headers.contains_key(http::header::RANGE)
 }
 
+/// Headers of most calls: the map has room for them from the start.
+const HEADERS_USUAL: usize = 6;
+
 fn headers(plan: &HeaderPlan, client: &Client<'_>) -> HeaderMap {
     let theirs = &client.head.headers;
-    let mut ours = HeaderMap::with_capacity(12);
+    let hop = Hop::of(theirs);
+    let mut ours = HeaderMap::with_capacity(HEADERS_USUAL);
     match &plan.pass {
         None => {
             for (name, value) in theirs {
-                if hop::passes(name, theirs) && *name != HOST {
+                if hop.passes(name) && *name != HOST {
                     ours.append(name, value.clone());
                 }
             }
         }
         Some(names) => {
             for name in names {
-                if hop::passes(name, theirs) && *name != HOST {
+                if hop.passes(name) && *name != HOST {
                     for value in theirs.get_all(name) {
                         ours.append(name, value.clone());
                     }
@@ -135,6 +139,9 @@ fn target(
     results: Results<'_>,
     base_path: &str,
 ) -> Result<PathAndQuery, Fault> {
+    if let Some(fixed) = call.fixed_target.as_ref().filter(|_| base_path.is_empty()) {
+        return Ok(fixed.clone());
+    }
     let mut text = String::with_capacity(64);
     text.push_str(base_path);
     for part in &call.path {
@@ -152,19 +159,22 @@ fn target(
             }
         }
     }
-    // A fragment is never sent, as Go's URL parser cuts it off.
-    if let Some(hash) = text.find('#') {
-        text.truncate(hash);
-    }
-    let (path, own_query) = text.split_once('?').unwrap_or((&text, ""));
     let passed = passed_query(call, client);
+    written(&text, &passed)
+}
+
+/// Path and query as they are sent, from a text that may need escapes, and a query behind its own.
+pub(super) fn written(text: &str, passed: &str) -> Result<PathAndQuery, Fault> {
+    // A fragment is never sent, as Go's URL parser cuts it off.
+    let text = text.split('#').next().unwrap_or_default();
+    let (path, own_query) = text.split_once('?').unwrap_or((text, ""));
     let path = escape_path(path);
     let mut whole = String::with_capacity(path.len() + own_query.len() + passed.len() + 2);
     if !path.starts_with('/') {
         whole.push('/');
     }
     whole.push_str(&path);
-    for (query, mark) in [(own_query, '?'), (passed.as_str(), '&')] {
+    for (query, mark) in [(own_query, '?'), (passed, '&')] {
         if !query.is_empty() {
             whole.push(if whole.contains('?') { mark } else { '?' });
             whole.push_str(query);

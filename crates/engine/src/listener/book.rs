@@ -162,23 +162,12 @@ fn address_value(address: IpAddr) -> HeaderValue {
 /// missed, which the parser then finds where the length comes first.
 fn tells_length(bytes: &[u8]) -> bool {
     const NAME: &[u8] = b"content-length";
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'g' | b'G')) {
-        // `g` is the twelfth letter of the name.
-        if let Some(start) = at.checked_sub(11)
-            && rest
-                .get(start..start + NAME.len())
-                .is_some_and(|n| n.eq_ignore_ascii_case(NAME))
-        {
-            return true;
-        }
-        // The letters before this one may belong to the next occurrence: there is none within them.
-        rest = &rest[at + 1..];
-        if rest.len() < 2 {
-            return false;
-        }
-    }
-    false
+    // `g` is the twelfth letter of the name, and a rare one.
+    memchr::memchr2_iter(b'g', b'G', bytes).any(|at| {
+        let start = at.checked_sub(11);
+        let name = start.and_then(|start| bytes.get(start..start + NAME.len()));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    })
 }
 
 /// The open connections of a core.

@@ -99,7 +99,11 @@ impl Registry {
         inner.transports_made += 1;
         let number = inner.transports_made;
         let tls = OnceLock::new();
-        let made = Arc::new(TransportPlan { settings: settings.clone(), tls, number });
+        let made = Arc::new(TransportPlan {
+            settings: settings.clone(),
+            tls,
+            number,
+        });
         inner.transports.push(Arc::downgrade(&made));
         made
     }
