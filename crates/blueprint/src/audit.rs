@@ -16,14 +16,20 @@ pub fn audit(blueprint: &Blueprint) -> Vec<Diagnostic> {
         if blueprint.site(&listener.site).is_none() {
             findings.push(defect(
                 "B0001",
-                format!("listener {} serves site {}, which does not exist", listener.name, listener.site.0),
+                format!(
+                    "listener {} serves site {}, which does not exist",
+                    listener.name, listener.site.0
+                ),
             ));
         }
     }
     let mut names = HashSet::new();
     for pool in &blueprint.pools {
         if !names.insert(&pool.id) {
-            findings.push(defect("B0002", format!("two pools are named {}", pool.id.0)));
+            findings.push(defect(
+                "B0002",
+                format!("two pools are named {}", pool.id.0),
+            ));
         }
     }
     for site in &blueprint.sites {
@@ -37,7 +43,10 @@ fn audit_site(blueprint: &Blueprint, site: &Site, findings: &mut Vec<Diagnostic>
     for route in &site.routes {
         for method in &route.methods {
             if !seen.insert((method, &route.path)) {
-                findings.push(defect("B0003", format!("two routes serve {method} {}", route.name)));
+                findings.push(defect(
+                    "B0003",
+                    format!("two routes serve {method} {}", route.name),
+                ));
             }
         }
         let parameters: HashSet<&str> = route
@@ -75,7 +84,10 @@ fn audit_call(
     if let CallTarget::Pool(id) = &call.target
         && blueprint.pool(id).is_none()
     {
-        findings.push(defect("B0004", format!("{route} calls pool {}, which does not exist", id.0)));
+        findings.push(defect(
+            "B0004",
+            format!("{route} calls pool {}, which does not exist", id.0),
+        ));
     }
     for part in &call.path.parts {
         let problem = match part {
@@ -83,7 +95,9 @@ fn audit_call(
                 format!("{route} has no parameter {name}, which its call {index} uses")
             }
             TemplatePart::Result { call, .. } if *call >= index => {
-                format!("call {index} of {route} uses the answer of call {call}, which is not earlier")
+                format!(
+                    "call {index} of {route} uses the answer of call {call}, which is not earlier"
+                )
             }
             _ => continue,
         };

@@ -24,7 +24,9 @@ impl Body {
     /// A fixed text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { parts: vec![BodyPart::Text(text.into())] }
+        Self {
+            parts: vec![BodyPart::Text(text.into())],
+        }
     }
 }
 

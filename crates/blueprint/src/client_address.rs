@@ -31,7 +31,11 @@ impl AddressRange {
             Some((address, prefix)) => (address.parse().ok()?, Some(prefix.parse().ok()?)),
             None => (text.parse().ok()?, None),
         };
-        let bits = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
+        let bits = if matches!(address, IpAddr::V4(_)) {
+            32
+        } else {
+            128
+        };
         let prefix = prefix.unwrap_or(bits);
         (prefix <= bits).then_some(Self { address, prefix })
     }

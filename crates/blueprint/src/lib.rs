@@ -85,7 +85,11 @@ impl Blueprint {
             #[serde(flatten)]
             blueprint: &'a Blueprint,
         }
-        let rendered = Rendered { schema: SCHEMA_VERSION, hash: self.hash(), blueprint: self };
+        let rendered = Rendered {
+            schema: SCHEMA_VERSION,
+            hash: self.hash(),
+            blueprint: self,
+        };
         serde_json::to_string_pretty(&rendered).expect("string keys and finite numbers only")
     }
 
@@ -95,7 +99,10 @@ impl Blueprint {
     pub fn hash(&self) -> String {
         use sha2::{Digest, Sha256};
         let bytes = serde_json::to_vec(self).expect("string keys and finite numbers only");
-        Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The site of an id.

@@ -20,14 +20,22 @@ impl Origin {
     /// Nothing was written: the original's default.
     #[must_use]
     pub fn default_value() -> Self {
-        Self { file: Arc::from(""), line: 0, column: 0 }
+        Self {
+            file: Arc::from(""),
+            line: 0,
+            column: 0,
+        }
     }
 
     /// The start of a span.
     #[must_use]
     pub fn of(sources: &Sources, span: Span) -> Self {
         match sources.place(span) {
-            Some((file, position)) => Self { file, line: position.line, column: position.column },
+            Some((file, position)) => Self {
+                file,
+                line: position.line,
+                column: position.column,
+            },
             None => Self::default_value(),
         }
     }

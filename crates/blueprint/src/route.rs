@@ -41,7 +41,7 @@ pub enum Segment {
     Parameter {
         /// Text that the segment must begin with.
         prefix: String,
-        /// Name of the rest of the segment, which is never empty.
+        /// Name of the rest of the segment, which is empty only between two slashes, as in gin.
         name: String,
     },
     /// Anything that is left, slashes and nothing included, under this name; always the last one.

@@ -17,8 +17,11 @@ pub struct Pem {
 impl Pem {
     fn shown(&self) -> String {
         use sha2::{Digest, Sha256};
-        let hash: String =
-            Sha256::digest(&self.bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = Sha256::digest(&self.bytes)
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("{} sha256:{hash}", self.file)
     }
 }
@@ -39,7 +42,12 @@ impl<'de> Deserialize<'de> for Pem {
     /// Reads the shown form back: the name stays, the content does not.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let shown = String::deserialize(deserializer)?;
-        let file = shown.rsplit_once(" sha256:").map_or(shown.as_str(), |(file, _)| file);
-        Ok(Self { file: file.to_owned(), bytes: Arc::from([]) })
+        let file = shown
+            .rsplit_once(" sha256:")
+            .map_or(shown.as_str(), |(file, _)| file);
+        Ok(Self {
+            file: file.to_owned(),
+            bytes: Arc::from([]),
+        })
     }
 }

@@ -30,6 +30,10 @@ pub struct Supplies {
 
 impl Default for Supplies {
     fn default() -> Self {
-        Self { files: BTreeMap::new(), variables: BTreeMap::new(), cores: 1 }
+        Self {
+            files: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            cores: 1,
+        }
     }
 }

@@ -33,6 +33,8 @@ impl Template {
     /// A text without holes.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { parts: vec![TemplatePart::Text(text.into())] }
+        Self {
+            parts: vec![TemplatePart::Text(text.into())],
+        }
     }
 }

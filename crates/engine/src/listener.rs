@@ -4,6 +4,7 @@ mod accept;
 mod bind;
 mod book;
 mod connection;
+mod head_scan;
 mod tls;
 mod tunnel;
 mod watched;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tracing::debug;
 
@@ -148,7 +148,8 @@ fn malformed(head: &Parts, connection: &Entry) -> Option<&'static str> {
             return Some("both Content-Length and Transfer-Encoding");
         }
     }
-    None
+    let bare = head.uri.scheme().is_none() && head.uri.authority().is_some();
+    (bare && head.method != Method::CONNECT).then_some("invalid URI for request")
 }
 
 fn bad_request(reason: &str) -> Response<Body> {

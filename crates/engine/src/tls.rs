@@ -19,7 +19,7 @@ pub(crate) fn provider(suites: &[String], curves: &[u16]) -> Result<Arc<CryptoPr
         provider.cipher_suites.retain(|suite| {
             let name = format!("{:?}", suite.suite());
             // TLS 1.3 suites are not configurable in Go's crypto/tls, nor here.
-            name.starts_with("TLS13_") || suites.iter().any(|allowed| *allowed == name)
+            name.starts_with("TLS13_") || suites.contains(&name)
         });
     }
     if !curves.is_empty() {

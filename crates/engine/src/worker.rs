@@ -34,11 +34,35 @@ pub(crate) const COMMANDS_MAX: usize = 1024;
 /// One core.
 pub(crate) struct Worker {
     shared: Arc<Shared>,
-    plan: RefCell<(u64, Rc<Arc<Plan>>)>,
+    plan: RefCell<Rc<Current>>,
     pub(crate) idle: Rc<IdlePools>,
     pub(crate) metrics: Arc<CoreMetrics>,
     pub(crate) access_log: AccessLog,
     pub(crate) connections: Rc<Connections>,
+}
+
+/// The plan that this core knows. Requests count their hold on it without touching other cores.
+pub(crate) struct Current {
+    generation: u64,
+    plan: Arc<Plan>,
+}
+
+impl Current {
+    fn of(shared: &Shared) -> Rc<Self> {
+        let generation = shared.generation();
+        Rc::new(Self {
+            generation,
+            plan: shared.plan(),
+        })
+    }
+}
+
+impl std::ops::Deref for Current {
+    type Target = Plan;
+
+    fn deref(&self) -> &Plan {
+        &self.plan
+    }
 }
 
 /// Time between two looks at connections that are late or at rest.
@@ -54,7 +78,7 @@ impl Worker {
         metrics: Arc<CoreMetrics>,
         access_log: AccessLog,
     ) -> Self {
-        let plan = RefCell::new((shared.generation(), Rc::new(shared.plan())));
+        let plan = RefCell::new(Current::of(&shared));
         Self {
             shared,
             plan,
@@ -66,13 +90,12 @@ impl Worker {
     }
 
     /// The plan for a request that begins now.
-    pub(crate) fn plan(&self) -> Rc<Arc<Plan>> {
-        let generation = self.shared.generation();
+    pub(crate) fn plan(&self) -> Rc<Current> {
         let mut known = self.plan.borrow_mut();
-        if known.0 != generation {
-            *known = (generation, Rc::new(self.shared.plan()));
+        if known.generation != self.shared.generation() {
+            *known = Current::of(&self.shared);
         }
-        known.1.clone()
+        known.clone()
     }
 
     pub(crate) fn registry(&self) -> &Registry {

@@ -11,8 +11,9 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use haleway_blueprint::ListenerLimits;
-use http::HeaderValue;
+use http::{HeaderValue, Version};
 
+use super::head_scan::HeadScan;
 use super::tunnel::Tunnel;
 
 /// Time for which a client may refuse to take a byte of an answer.
@@ -45,8 +46,12 @@ pub(crate) struct Entry {
     active: Cell<u32>,
     /// Since when the client takes nothing.
     stalled: Cell<Option<Instant>>,
-    /// The head being read has a Content-Length.
+    /// What is known of the head being read.
+    head: Cell<HeadScan>,
+    /// The head of the current request has a Content-Length.
     length_told: Cell<bool>,
+    /// It carries HTTP/2: bytes at rest announce no request.
+    multiplexed: Cell<bool>,
     cut: Cell<bool>,
     draining: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -73,12 +78,17 @@ impl Entry {
 
     /// Bytes came in.
     pub(super) fn received(&self, bytes: &[u8]) {
+        if self.multiplexed.get() {
+            return;
+        }
         if self.phase.get() == Phase::Idle {
             self.enter(Phase::Head);
-            self.length_told.set(false);
+            self.head.take();
         }
-        if self.phase.get() == Phase::Head && tells_length(bytes) {
-            self.length_told.set(true);
+        if self.phase.get() == Phase::Head {
+            let mut head = self.head.get();
+            head.read(bytes);
+            self.head.set(head);
         }
     }
 
@@ -92,7 +102,10 @@ impl Entry {
     }
 
     /// A request begins.
-    pub(super) fn begin(&self) {
+    pub(super) fn begin(&self, version: Version) {
+        self.multiplexed.set(version == Version::HTTP_2);
+        // Taken, since a request that was sent ahead of this one's answer has a head of its own.
+        self.length_told.set(self.head.take().told());
         if self.active.replace(self.active.get() + 1) == 0 {
             self.enter(Phase::Serving);
         }
@@ -158,18 +171,6 @@ fn address_value(address: IpAddr) -> HeaderValue {
     HeaderValue::from_str(&address.to_string()).expect("an address has visible characters only")
 }
 
-/// Whether a piece of a head holds `Content-Length`. Names that are split over two reads are
-/// missed, which the parser then finds where the length comes first.
-fn tells_length(bytes: &[u8]) -> bool {
-    const NAME: &[u8] = b"content-length";
-    // `g` is the twelfth letter of the name, and a rare one.
-    memchr::memchr2_iter(b'g', b'G', bytes).any(|at| {
-        let start = at.checked_sub(11);
-        let name = start.and_then(|start| bytes.get(start..start + NAME.len()));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(NAME))
-    })
-}
-
 /// The open connections of a core.
 pub(crate) struct Connections {
     entries: RefCell<Vec<Option<Rc<Entry>>>>,
@@ -221,7 +222,9 @@ impl Connections {
             since: Cell::new(self.clock.get()),
             active: Cell::new(0),
             stalled: Cell::new(None),
+            head: Cell::default(),
             length_told: Cell::new(false),
+            multiplexed: Cell::new(false),
             cut: Cell::new(false),
             draining: Cell::new(self.draining.get()),
             waker: RefCell::new(None),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use haleway_blueprint::HeaderCase;
-use http::Request;
+use http::{Request, Version};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -74,7 +74,7 @@ macro_rules! service {
         let worker = $worker.clone();
         let entry = $place.entry.clone();
         service_fn(move |request: Request<Incoming>| {
-            let served = Served::begin(&entry);
+            let served = Served::begin(&entry, request.version());
             let answering = serve::serve(worker.clone(), entry.clone(), request);
             async move { Ok::<_, Infallible>(answering.await.map(|body| served.with(body))) }
         })
@@ -195,8 +195,8 @@ where
 struct Served(Rc<Entry>);
 
 impl Served {
-    fn begin(entry: &Rc<Entry>) -> Self {
-        entry.begin();
+    fn begin(entry: &Rc<Entry>, version: Version) -> Self {
+        entry.begin(version);
         Self(entry.clone())
     }
 
