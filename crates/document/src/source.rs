@@ -34,7 +34,13 @@ pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
     line_starts: Arc<[u32]>,
+    /// Characters before each block of [`BLOCK`] bytes: a column of a long line is found without
+    /// reading the line.
+    characters: Arc<[u32]>,
 }
+
+/// Bytes between two entries of [`Source::characters`].
+const BLOCK: usize = 4096;
 
 impl Source {
     /// A source; `name` is the path as the user wrote it.
@@ -49,10 +55,12 @@ impl Source {
                     .map(|(i, _)| i as u32 + 1),
             )
             .collect();
+        let characters = characters_before_blocks(text.as_bytes());
         Self {
             name: name.into(),
             text,
             line_starts,
+            characters,
         }
     }
 
@@ -105,12 +113,35 @@ impl Source {
             .line_starts
             .partition_point(|&start| start as usize <= offset);
         let start = self.line_starts[line - 1] as usize;
-        let column = self.text[start..offset].chars().count() + 1;
+        let column = self.characters_before(offset) - self.characters_before(start) + 1;
         Position {
             line: line as u32,
             column: column as u32,
         }
     }
+}
+
+impl Source {
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let bytes = self.text.as_bytes();
+        self.characters[block] as usize + count_characters(&bytes[block * BLOCK..offset])
+    }
+}
+
+fn characters_before_blocks(bytes: &[u8]) -> Arc<[u32]> {
+    let mut before = 0;
+    let mut blocks = vec![0];
+    for block in bytes.chunks_exact(BLOCK) {
+        before += count_characters(block) as u32;
+        blocks.push(before);
+    }
+    blocks.into()
+}
+
+/// Characters that begin in a piece of a text: all bytes but those that continue one.
+fn count_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte as i8) >= -64).count()
 }
 
 /// All the sources of one run, so that a [`Span`] can be shown as a place.
@@ -185,6 +216,23 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_count_characters_in_long_lines_too() {
+        let line = "aé€𝄞".repeat(3000);
+        let source = Source::new("x", format!("first\n{line}\nlast"));
+        for (index, (offset, _)) in line.char_indices().enumerate() {
+            let found = source.position(offset as u32 + 6);
+            assert_eq!(
+                found,
+                Position {
+                    line: 2,
+                    column: index as u32 + 1
+                }
+            );
+        }
+        assert_eq!(source.position(u32::MAX).line, 3);
+    }
 
     #[test]
     fn positions_count_lines_and_characters() {

@@ -1,6 +1,6 @@
 //! `security/cors`: cross-origin resource sharing (krakend-cors over rs/cors).
 
-use haleway_blueprint::{Cors, Origins};
+use haleway_blueprint::{Cors, CorsRequestHeaders, Origins};
 use haleway_document::{Diagnostic, Node, Severity};
 
 use crate::code;
@@ -53,7 +53,7 @@ pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
             Origins::Listed(origins)
         },
         methods,
-        headers: (!all_headers).then(|| allowed.iter().map(|it| it.to_ascii_lowercase()).collect()),
+        headers: (!all_headers).then(|| allowed_headers(context, &allowed)),
         expose_headers: headers::names(&reader, "expose_headers").unwrap_or_default(),
         max_age_s: reader
             .duration("max_age")
@@ -71,6 +71,17 @@ pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
     };
     reader.finish();
     Some(cors)
+}
+
+/// The headers that are named, in lower case. The library of version 2 (rs/cors up to 1.7) always
+/// allows `Origin` beside them.
+fn allowed_headers(context: &Context<'_>, named: &[String]) -> Vec<String> {
+    let mut headers: Vec<String> = named.iter().map(|it| it.to_ascii_lowercase()).collect();
+    let adds_origin = context.profile.cors_request_headers == CorsRequestHeaders::Canonical;
+    if adds_origin && !headers.iter().any(|it| it == "origin") {
+        headers.push("origin".to_owned());
+    }
+    headers
 }
 
 /// The methods that are named; what is no method is reported and left out.
