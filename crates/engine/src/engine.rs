@@ -61,6 +61,15 @@ pub fn verify(blueprint: &Blueprint) -> Vec<StartError> {
     }
 }
 
+/// Whether the listeners of a blueprint could be opened now: they are, and closed at once.
+#[must_use]
+pub fn try_listeners(blueprint: &Blueprint) -> Vec<StartError> {
+    match open(blueprint.listeners.iter(), 1) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors,
+    }
+}
+
 impl Engine {
     /// Opens every listener and serves.
     ///

@@ -30,5 +30,5 @@ mod tls;
 mod upstream;
 mod worker;
 
-pub use engine::{Engine, Settings, verify};
+pub use engine::{Engine, Settings, try_listeners, verify};
 pub use error::StartError;

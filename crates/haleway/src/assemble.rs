@@ -79,6 +79,15 @@ impl Assembly {
         self.findings.iter().any(Diagnostic::is_error)
     }
 
+    /// Opens all listeners for a moment; those that cannot be opened become findings.
+    pub(crate) fn try_listeners(&mut self) {
+        for blueprint in &self.blueprints {
+            let errors = haleway_engine::try_listeners(blueprint);
+            let findings = findings::of_start_errors("S0011", &errors, &self.sources);
+            self.findings.extend(findings);
+        }
+    }
+
     fn add(&mut self, document: &Document, meaning: &Meaning, purpose: Purpose) {
         let Some(dialect) = meaning.dialect.or_else(|| detect(document)) else {
             return self.findings.push(unknown_dialect(document, &self.sources));

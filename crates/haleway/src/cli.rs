@@ -127,7 +127,7 @@ pub(crate) struct CheckArgs {
     /// Whether differences from the original product fail the check
     #[arg(long, value_enum, default_value_t)]
     pub(crate) parity: Parity,
-    /// Accepted as KrakenD does; routes are always tested
+    /// Opens the listeners for a moment, too: tells a port that is in use
     #[arg(short = 't', long)]
     pub(crate) test_gin_routes: bool,
     /// Accepted as KrakenD does; keys are always checked

@@ -87,7 +87,7 @@ struct RunArgs {
 struct CheckArgs {
     #[command(flatten)]
     common: Common,
-    /// Tests the endpoint patterns: always done
+    /// Tests the endpoint patterns and opens the port for a moment
     #[arg(short, long)]
     test_gin_routes: bool,
     /// Indentation of the check dump
@@ -185,12 +185,16 @@ fn check(arguments: &CheckArgs) -> u8 {
     };
     talk::say(&format!("Parsing configuration file: {}", path.display()));
     let mut assembler = Assembler::single(&configuration(path.clone(), arguments.common.debug, 0));
+    let mut assembly = assembler.assemble(Purpose::Check);
+    if arguments.test_gin_routes {
+        assembly.try_listeners();
+    }
     let Assembly {
         sources,
         findings,
         blueprints,
         ..
-    } = assembler.assemble(Purpose::Check);
+    } = assembly;
     if findings.iter().any(Diagnostic::is_error) {
         say_refusal(&sources, &findings);
         return exit::FAILURE;

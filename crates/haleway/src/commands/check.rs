@@ -10,6 +10,9 @@ use crate::{exit, findings, talk};
 
 pub(crate) fn check(arguments: &CheckArgs) -> u8 {
     let mut assembly = Assembler::all(&arguments.configuration).assemble(Purpose::Check);
+    if arguments.test_gin_routes {
+        assembly.try_listeners();
+    }
     if arguments.parity == Parity::Off {
         assembly
             .findings
