@@ -1,6 +1,6 @@
 //! One upstream call whose answer passes through unread.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry};
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -47,7 +47,13 @@ async fn call(plan: &ProxyPlan, client: &Client<'_>, incoming: Incoming) -> Resu
         let text = "this call goes nowhere";
         return Err(Fault::new(crate::fault::FaultKind::NoEndpoint, text));
     }
-    send(&plan.call, client, Results::default(), &mut body).await
+    let answer = send(&plan.call, client, Results::default(), &mut body).await?;
+    let switched = answer.reply.response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if switched && !answer.reply.upgrade {
+        let text = "the protocol was switched unasked";
+        return Err(Fault::new(crate::fault::FaultKind::Protocol, text));
+    }
+    Ok(answer)
 }
 
 fn pass_back(
@@ -94,15 +100,17 @@ fn passed(ours: &HeaderMap, mut theirs: HeaderMap) -> HeaderMap {
         theirs.remove(name);
     }
     for (name, value) in ours {
-        if theirs.contains_key(name) {
-            // Both stand, ours first, as KrakenD adds the upstream's to its own.
-            let behind: Vec<_> = theirs.get_all(name).iter().cloned().collect();
-            theirs.insert(name, value.clone());
-            for value in behind {
-                theirs.append(name, value);
+        match theirs.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert(value.clone());
             }
-        } else {
-            theirs.insert(name, value.clone());
+            // Both stand, ours first, as KrakenD adds the upstream's to its own.
+            Entry::Occupied(mut taken) => {
+                let behind: Vec<_> = taken.insert_mult(value.clone()).collect();
+                for value in behind {
+                    taken.append(value);
+                }
+            }
         }
     }
     theirs

@@ -24,11 +24,10 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Gives the connection back.
-    pub(crate) fn release(mut self) {
-        if self.http1.reusable() {
-            self.home.put(&self.endpoint, self.http1);
-        }
+    /// Gives the connection back. Whether it can serve again is found out by whoever takes it
+    /// next, since only then it counts.
+    pub(crate) fn release(self) {
+        self.home.put(&self.endpoint, self.http1);
     }
 }
 
