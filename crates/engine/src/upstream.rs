@@ -11,6 +11,7 @@ mod gunzip;
 mod http1;
 mod http2;
 mod idle;
+mod metered;
 mod pool;
 mod resolve;
 mod stream;

@@ -261,7 +261,13 @@ fn io_of(error: &hyper::Error) -> Option<&std::io::Error> {
 
 /// A broken exchange in the words of Go's client.
 pub(crate) fn fault_of(error: &hyper::Error) -> Fault {
-    if let Some(io) = io_of(error) {
+    let io = io_of(error);
+    let endless = io.is_some_and(|io| io.kind() == std::io::ErrorKind::FileTooLarge);
+    if endless || error.is_parse_too_large() {
+        let text = "net/http: server response headers exceeded the limit; aborted";
+        return Fault::new(FaultKind::TooLarge, text);
+    }
+    if let Some(io) = io {
         let text = match io.kind() {
             std::io::ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),
             _ => crate::upstream::io_text(io),
@@ -270,10 +276,6 @@ pub(crate) fn fault_of(error: &hyper::Error) -> Fault {
     }
     if error.is_user() {
         return Fault::new(FaultKind::RequestBody, "the request's body broke off");
-    }
-    if error.is_parse_too_large() {
-        let text = "net/http: server response headers exceeded the limit; aborted";
-        return Fault::new(FaultKind::TooLarge, text);
     }
     if error.is_parse() {
         let text = format!("net/http: HTTP/1.x transport connection broken: {error}");

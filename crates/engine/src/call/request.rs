@@ -187,15 +187,21 @@ pub(super) fn written(text: &str, passed: &str) -> Result<PathAndQuery, Fault> {
 /// Writes a query. A parameter of the path may have brought what no request line can hold; Go
 /// would send it so and be refused.
 fn push_sendable(query: &str, whole: &mut String) {
-    if query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>".contains(&byte)) {
+    if query
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"\"<>".contains(&byte))
+    {
         return whole.push_str(query);
     }
     whole.extend(percent_encoding::utf8_percent_encode(query, UNSENDABLE));
 }
 
 /// What `http` takes in no query; other bytes stand as they are.
-const UNSENDABLE: &percent_encoding::AsciiSet =
-    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
+const UNSENDABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>');
 
 fn result<'a>(results: Results<'a>, call: usize, path: &[String]) -> Option<Cow<'a, str>> {
     let part = results.parts.get(call)?.as_ref()?;

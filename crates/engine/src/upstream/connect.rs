@@ -13,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::endpoint::{EndpointState, TransportPlan};
 use super::http1::Http1;
 use super::http2::{self, Http2};
+use super::metered::{Allowance, Metered};
 use super::resolve::resolve;
 use super::stream::Stream;
 use crate::body::Body;
@@ -175,11 +176,13 @@ async fn http1(stream: Stream, transport: &TransportPlan) -> Result<Http1, Fault
         HeaderCase::AsReceived => builder.preserve_header_case(true),
     };
     builder.max_buf_size(transport.settings.header_bytes_max.max(BUFFER_BYTES_MIN));
+    let allowance = Allowance::new(transport.settings.header_bytes_max);
+    let metered = Metered::new(stream, allowance.clone());
     let (sender, connection) = builder
-        .handshake::<_, Body>(TokioIo::new(stream))
+        .handshake::<_, Body>(TokioIo::new(metered))
         .await
         .map_err(|error| Fault::new(FaultKind::Connect, error.to_string()))?;
-    Ok(Http1::new(sender, connection))
+    Ok(Http1::new(sender, connection, allowance))
 }
 
 /// The least buffer that hyper takes.

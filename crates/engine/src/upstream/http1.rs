@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
@@ -9,13 +10,15 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
+use super::metered::{Allowance, Metered};
 use super::stream::Stream;
 use crate::body::Body;
 
 /// An HTTP/1.1 connection to an endpoint. Nothing happens on it unless its owner polls.
 pub(crate) struct Http1 {
     sender: SendRequest<Body>,
-    connection: Box<Connection<TokioIo<Stream>, Body>>,
+    connection: Box<Connection<TokioIo<Metered>, Body>>,
+    allowance: Rc<Allowance>,
     closed: bool,
 }
 
@@ -28,13 +31,15 @@ pub(crate) struct Unanswered {
 }
 
 impl Http1 {
-    pub(crate) fn new(
+    pub(super) fn new(
         sender: SendRequest<Body>,
-        connection: Connection<TokioIo<Stream>, Body>,
+        connection: Connection<TokioIo<Metered>, Body>,
+        allowance: Rc<Allowance>,
     ) -> Self {
         Self {
             sender,
             connection: Box::new(connection),
+            allowance,
             closed: false,
         }
     }
@@ -45,16 +50,18 @@ impl Http1 {
         &mut self,
         request: Request<Body>,
     ) -> Result<Response<Incoming>, Unanswered> {
+        self.allowance.limit();
         let mut answer = pin!(self.sender.try_send_request(request));
-        std::future::poll_fn(|cx| {
+        let answered = std::future::poll_fn(|cx| {
             // The connection first: it takes the request up and brings the answer.
             if !self.closed && self.connection.poll_without_shutdown(cx).is_ready() {
                 self.closed = true;
             }
             answer.as_mut().poll(cx)
         })
-        .await
-        .map_err(|mut failed| Unanswered {
+        .await;
+        self.allowance.lift();
+        answered.map_err(|mut failed| Unanswered {
             unsent: failed.take_message(),
             error: failed.into_error(),
         })
@@ -78,7 +85,7 @@ impl Http1 {
     /// Takes the socket back, with what was read beyond the last answer: for a tunnel.
     pub(crate) fn into_stream(self) -> (Stream, bytes::Bytes) {
         let parts = self.connection.into_parts();
-        (parts.io.into_inner(), parts.read_buf)
+        (parts.io.into_inner().into_stream(), parts.read_buf)
     }
 }
 
