@@ -21,8 +21,9 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(15);
 /// Head start of the first address family where nothing is said (Go's net.Dialer).
 const FALLBACK_DELAY: Duration = Duration::from_millis(300);
 
-/// Bytes of an answer's head (Go's http.Transport).
-const HEADER_BYTES_MAX: usize = 10 << 20;
+/// Bytes of an answer's head. Go takes 10 MB; but a connection buffers as much of a body, too, and
+/// thousands of slow readers must not cost gigabytes.
+const HEADER_BYTES_MAX: usize = 128 << 10;
 
 /// Variables that would send Go's client through a proxy.
 pub(crate) const HTTP_PROXY_VARIABLES: &[&str] =
