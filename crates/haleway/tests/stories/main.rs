@@ -1,7 +1,20 @@
 //! Stories of the built program, seen from outside only.
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
-#![allow(clippy::print_stderr, reason = "a failed story tells what the program said")]
+#![allow(
+    clippy::print_stderr,
+    reason = "a failed story tells what the program said"
+)]
 
+mod boot;
+mod clients;
+mod composing;
+mod details;
 mod documents;
+mod encrypted;
 mod harness;
+mod passing;
+mod reloading;
+mod stopping;
+mod tunnels;
+mod upstreams;

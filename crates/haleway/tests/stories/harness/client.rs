@@ -13,7 +13,9 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn connect(to: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&to, super::DEADLINE).unwrap();
-        Self { wire: Wire::new(stream) }
+        Self {
+            wire: Wire::new(stream),
+        }
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -27,13 +29,20 @@ impl Client {
 
     /// A request without a body, on a connection that stays.
     pub(crate) fn ask(&mut self, method: &str, target: &str) -> Message {
-        self.send(format!("{method} {target} HTTP/1.1\r\nHost: gateway\r\n\r\n"));
-        if method == "HEAD" { self.wire.head().unwrap() } else { self.answer() }
+        self.send(format!(
+            "{method} {target} HTTP/1.1\r\nHost: gateway\r\n\r\n"
+        ));
+        if method == "HEAD" {
+            self.wire.head().unwrap()
+        } else {
+            self.answer()
+        }
     }
 
     /// The next whole answer.
     pub(crate) fn answer(&mut self) -> Message {
-        self.try_answer().unwrap_or_else(|error| panic!("no whole answer: {error}"))
+        self.try_answer()
+            .unwrap_or_else(|error| panic!("no whole answer: {error}"))
     }
 
     pub(crate) fn try_answer(&mut self) -> io::Result<Message> {
@@ -58,10 +67,6 @@ impl Client {
 
 pub(crate) fn get(to: SocketAddr, target: &str) -> Message {
     Client::connect(to).ask("GET", target)
-}
-
-pub(crate) fn delete(to: SocketAddr, target: &str) -> Message {
-    Client::connect(to).ask("DELETE", target)
 }
 
 pub(crate) fn post(to: SocketAddr, target: &str, body: &str) -> Message {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -16,7 +16,7 @@ pub(crate) struct Start {
     config: &'static str,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
-    port: u16,
+    port: Option<u16>,
 }
 
 /// How a program that was not to stay ended.
@@ -41,7 +41,7 @@ impl Start {
             config: name,
             arguments: Vec::new(),
             variables: Vec::new(),
-            port: 0,
+            port: Some(0),
         };
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_haleway"), start.path("haleway")).unwrap();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_haleway"), start.path("krakend")).unwrap();
@@ -64,7 +64,19 @@ impl Start {
     }
 
     pub(crate) fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.port = Some(port);
+        self
+    }
+
+    /// On the port that the configuration names.
+    pub(crate) fn own_port(mut self) -> Self {
+        self.port = None;
+        self
+    }
+
+    /// Reads the configuration from another file.
+    pub(crate) fn config(mut self, name: &'static str) -> Self {
+        self.config = name;
         self
     }
 
@@ -80,13 +92,11 @@ impl Start {
 
     /// Serves, and waits until it says so.
     pub(crate) fn go(mut self) -> Gateway {
-        let port = self.port.to_string();
         let own = ["run", "-c", self.config, "--admin", "127.0.0.1:0"];
         let mut arguments: Vec<String> = own.map(str::to_owned).to_vec();
-        if !self.arguments.iter().any(|argument| argument == "--no-port") {
-            arguments.extend(["-p".to_owned(), port]);
+        if let Some(port) = self.port {
+            arguments.extend(["-p".to_owned(), port.to_string()]);
         }
-        self.arguments.retain(|argument| argument != "--no-port");
         arguments.append(&mut self.arguments);
         let child = self.command(&arguments).spawn().unwrap();
         Gateway::watch(child, self.folder)
@@ -107,7 +117,11 @@ impl Start {
         let talk = read(child.stderr.take().map(|it| Box::new(it) as _));
         let code = wait(&mut child);
         let _ = child.kill();
-        Ended { code, data: data.join().unwrap(), talk: talk.join().unwrap() }
+        Ended {
+            code,
+            data: data.join().unwrap(),
+            talk: talk.join().unwrap(),
+        }
     }
 
     fn command(&self, arguments: &[String]) -> Command {
@@ -148,7 +162,14 @@ impl Gateway {
         let talk = collect(child.stderr.take().unwrap());
         let log = collect(child.stdout.take().unwrap());
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut gateway = Self { child, folder, address: nowhere, admin: nowhere, talk, log };
+        let mut gateway = Self {
+            child,
+            folder,
+            address: nowhere,
+            admin: nowhere,
+            talk,
+            log,
+        };
         let ready = gateway.expect_talk(" serves ");
         let (serving, admin) = ready.split_once("; admin ").unwrap();
         gateway.admin = admin.parse().unwrap_or(nowhere);
@@ -169,18 +190,21 @@ impl Gateway {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Puts another configuration in place.
+    /// Puts another configuration in place, so that no half of it is ever read.
     pub(crate) fn write(&self, config: &str) {
-        std::fs::write(self.path("krakend.json"), config).unwrap();
+        std::fs::write(self.path("next.json"), config).unwrap();
+        std::fs::rename(self.path("next.json"), self.path("krakend.json")).unwrap();
     }
 
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// What it has said so far on standard error.
@@ -206,15 +230,21 @@ impl Gateway {
     /// A number of `/metrics`, by the text before it.
     pub(crate) fn metric(&self, name: &str) -> f64 {
         let metrics = super::get(self.admin, "/metrics");
-        let line = metrics.text().lines().find_map(|line| line.strip_prefix(name));
+        let line = metrics
+            .text()
+            .lines()
+            .find_map(|line| line.strip_prefix(name));
         let line = line.unwrap_or_else(|| panic!("no {name} in {}", metrics.text()));
         line.trim().parse().unwrap()
     }
 
-    /// Bytes of memory that it holds.
-    pub(crate) fn resident_bytes(&self) -> u64 {
+    /// Bytes of memory that it holds, apart from the program's own text.
+    pub(crate) fn held_bytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"))
+            .unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
@@ -241,8 +271,12 @@ impl Drop for Gateway {
 
 /// Addresses in a line, where `0.0.0.0` can be reached.
 fn addresses(line: &str) -> Vec<SocketAddr> {
-    let words = line.split([' ', ',']).filter_map(|word| word.parse::<SocketAddr>().ok());
-    words.map(|found| SocketAddr::from(([127, 0, 0, 1], found.port()))).collect()
+    let words = line
+        .split([' ', ','])
+        .filter_map(|word| word.parse::<SocketAddr>().ok());
+    words
+        .map(|found| SocketAddr::from(([127, 0, 0, 1], found.port())))
+        .collect()
 }
 
 fn collect(stream: impl Read + Send + 'static) -> Lines {
@@ -257,7 +291,14 @@ fn collect(stream: impl Read + Send + 'static) -> Lines {
 }
 
 fn expect(lines: &Lines, part: &str, talk: &Lines) -> String {
-    let find = || lines.lock().unwrap().iter().find(|line| line.contains(part)).cloned();
+    let find = || {
+        lines
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|line| line.contains(part))
+            .cloned()
+    };
     let began = Instant::now();
     loop {
         if let Some(line) = find() {

@@ -3,13 +3,17 @@
 //! Nothing waits for a fixed time: everything has a deadline, and waits for what it wants to see.
 
 pub(crate) mod client;
+pub(crate) mod config;
+pub(crate) mod dns;
 pub(crate) mod gateway;
+pub(crate) mod http2;
+pub(crate) mod tls;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use client::{Client, delete, get, post};
+pub(crate) use client::{Client, get, post};
 pub(crate) use gateway::{Gateway, Start};
 pub(crate) use upstream::{Peer, Upstream};
 pub(crate) use wire::Message;

@@ -43,7 +43,11 @@ impl Upstream {
                 let number = known.connections.fetch_add(1, Ordering::SeqCst);
                 let (script, shared) = (script.clone(), known.clone());
                 std::thread::spawn(move || {
-                    script(&mut Peer { wire: Wire::new(stream), number, shared });
+                    script(&mut Peer {
+                        wire: Wire::new(stream),
+                        number,
+                        shared,
+                    });
                 });
             }
         });

@@ -20,7 +20,9 @@ impl Message {
     /// The status of an answer.
     pub(crate) fn status(&self) -> u16 {
         let status = self.start.split(' ').nth(1).unwrap_or_default();
-        status.parse().unwrap_or_else(|_| panic!("no status in {:?}", self.start))
+        status
+            .parse()
+            .unwrap_or_else(|_| panic!("no status in {:?}", self.start))
     }
 
     /// Method and target of a request.
@@ -37,11 +39,11 @@ impl Message {
 
     pub(crate) fn values(&self, name: &str) -> Vec<&str> {
         let same = |(other, _): &&(String, String)| other.eq_ignore_ascii_case(name);
-        self.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
-    }
-
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.headers.iter().map(|(name, _)| name.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(same)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -58,8 +60,8 @@ impl Message {
 }
 
 /// A socket and what was read from it too early.
-pub(crate) struct Wire {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    pub(crate) stream: S,
     ahead: Vec<u8>,
 }
 
@@ -68,6 +70,12 @@ impl Wire {
         stream.set_read_timeout(Some(super::DEADLINE)).unwrap();
         stream.set_write_timeout(Some(super::DEADLINE)).unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::over(stream)
+    }
+}
+
+impl<S: Read> Wire<S> {
+    pub(crate) fn over(stream: S) -> Self {
         let ahead = Vec::new();
         Self { stream, ahead }
     }
@@ -85,7 +93,7 @@ impl Wire {
 
     /// Exactly so many bytes.
     pub(crate) fn exactly(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        let mut all = Vec::new();
+        let mut all = std::mem::take(&mut self.ahead);
         while all.len() < count {
             let piece = self.some()?;
             if piece.is_empty() {
@@ -119,7 +127,10 @@ impl Wire {
             }
             let from = all.len().saturating_sub(mark.len());
             all.extend(piece);
-            if let Some(at) = all[from..].windows(mark.len()).position(|window| window == mark) {
+            if let Some(at) = all[from..]
+                .windows(mark.len())
+                .position(|window| window == mark)
+            {
                 self.ahead = all.split_off(from + at + mark.len());
                 return Ok(all);
             }
@@ -137,7 +148,11 @@ impl Wire {
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
             (name.to_owned(), value.trim().to_owned())
         };
-        Ok(Message { start, headers: lines.map(header).collect(), body: Vec::new() })
+        Ok(Message {
+            start,
+            headers: lines.map(header).collect(),
+            body: Vec::new(),
+        })
     }
 
     /// The body of a request.
