@@ -9,6 +9,7 @@ use super::Finding;
 
 /// Each crate of the workspace and the crates of the workspace that it may use.
 const EDGES: &[(&str, &[&str])] = &[
+    ("health", &[]),
     ("document", &[]),
     ("compose", &[]),
     ("blueprint", &["document"]),
