@@ -5,6 +5,7 @@ mod bind;
 mod book;
 mod connection;
 mod head_scan;
+mod preface;
 mod tls;
 mod tunnel;
 mod watched;

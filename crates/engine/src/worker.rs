@@ -20,7 +20,8 @@ use crate::upstream::{IdlePools, Registry};
 pub(crate) enum Command {
     /// Accept connections for the listener of this address.
     Listen(SocketAddr, std::net::TcpListener),
-    /// Accept no more connections there.
+    /// Accept no more connections there, and end those that came through it when their requests
+    /// are done.
     Close(SocketAddr),
     /// Accept none at all, and end the connections that are open when their requests are done.
     Drain,
@@ -132,6 +133,7 @@ pub(crate) fn run(
                     if let Some(task) = accepting.remove(&key) {
                         task.abort();
                     }
+                    worker.connections.drain_listener(key);
                 }
                 Command::Drain => {
                     accepting.drain().for_each(|(_, task)| task.abort());

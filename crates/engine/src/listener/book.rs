@@ -28,6 +28,8 @@ enum Phase {
     Head,
     /// A request is served.
     Serving,
+    /// It carries another protocol, whose pace is its own.
+    Tunnel,
 }
 
 /// A connection's entry in the book.
@@ -115,9 +117,17 @@ impl Entry {
     pub(super) fn end(&self) {
         let left = self.active.get().saturating_sub(1);
         self.active.set(left);
-        if left == 0 {
-            self.enter(Phase::Idle);
+        match left {
+            0 => self.enter(Phase::Idle),
+            // Others go on beside it; each of them has time of its own.
+            _ => self.since.set(self.clock.get()),
         }
+    }
+
+    /// It goes on in another protocol.
+    pub(super) fn tunnelled(&self) {
+        self.enter(Phase::Tunnel);
+        self.stalled.set(None);
     }
 
     /// Whether the head of the current request has a Content-Length, even one that was taken out.
@@ -153,6 +163,7 @@ impl Entry {
             Phase::Idle => over(self.limits.idle, since),
             Phase::Head => over(self.limits.head, since) || over(self.limits.read, since),
             Phase::Serving => over(self.limits.write, since),
+            Phase::Tunnel => false,
         };
         late || self
             .stalled
@@ -258,7 +269,17 @@ impl Connections {
     /// Ends every connection when its current request is done.
     pub(crate) fn drain(&self) {
         self.draining.set(true);
-        for entry in self.entries.borrow().iter().flatten() {
+        self.drain_where(|_| true);
+    }
+
+    /// Ends those of one listener so.
+    pub(crate) fn drain_listener(&self, listener: SocketAddr) {
+        self.drain_where(|entry| entry.listener == listener);
+    }
+
+    fn drain_where(&self, meant: impl Fn(&Entry) -> bool) {
+        let entries = self.entries.borrow();
+        for entry in entries.iter().flatten().filter(|entry| meant(entry)) {
             entry.draining.set(true);
             entry.wake();
         }

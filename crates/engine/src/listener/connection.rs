@@ -16,13 +16,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 
 use super::book::{Entry, Place};
+use super::preface;
 use super::watched::Watched;
 use crate::body::{Body, BodyError};
 use crate::local::LocalExecutor;
-use crate::plan::ListenerPlan;
 use crate::serve;
 use crate::upstream::Stream;
 use crate::worker::Worker;
@@ -36,37 +37,97 @@ const BUFFER_BYTES_MIN: usize = 8192;
 /// Streams that one HTTP/2 connection may have open, as Go's servers allow.
 const HTTP2_STREAMS_MAX: u32 = 250;
 
+/// What a connection keeps of its listener: not the plan, which a reload may replace.
+#[derive(Clone, Copy)]
+struct Terms {
+    header_bytes_max: usize,
+    header_case: HeaderCase,
+}
+
 /// Serves a connection to its end.
 pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, peer: SocketAddr) {
     let plan = worker.plan();
     let Some(listener) = plan.listener(key) else {
         return;
     };
-    let (stream, http2) = match &listener.tls {
-        None => (Stream::Plain(tcp), false),
-        Some(acceptor) => {
-            match tokio::time::timeout(TLS_HANDSHAKE_MAX, acceptor.accept(tcp)).await {
-                Ok(Ok(stream)) => {
-                    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    (Stream::Server(Box::new(stream)), http2)
-                }
-                Ok(Err(error)) => return debug!(%peer, %error, "no TLS handshake"),
-                Err(_) => return debug!(%peer, "the TLS handshake took too long"),
-            }
-        }
+    let terms = Terms {
+        header_bytes_max: listener.limits.header_bytes_max,
+        header_case: listener.header_case,
     };
     let place = worker.connections.enter(key, peer, &listener.limits);
+    let opening = open(listener.tls.clone(), listener.h2c, tcp, peer);
+    drop(plan);
+    let Some(opened) = unless_ended(&place, opening).await.flatten() else {
+        return;
+    };
     let io = TokioIo::new(Watched {
-        stream,
+        ahead: opened.ahead,
+        stream: opened.stream,
         entry: place.entry.clone(),
     });
-    if http2 {
-        serve_http2(worker, listener, &place, io).await;
-    } else if listener.h2c {
-        serve_either(worker, listener, &place, io).await;
+    if opened.http2 {
+        serve_http2(worker, terms, &place, io).await;
     } else {
-        serve_http1(worker, listener, &place, io).await;
+        serve_http1(worker, terms, &place, io).await;
     }
+}
+
+/// A connection whose protocol is known.
+struct Opened {
+    stream: Stream,
+    /// What was read to find it out.
+    ahead: Bytes,
+    http2: bool,
+}
+
+async fn open(
+    tls: Option<TlsAcceptor>,
+    h2c: bool,
+    mut tcp: TcpStream,
+    peer: SocketAddr,
+) -> Option<Opened> {
+    let Some(acceptor) = tls else {
+        let (http2, ahead) = match h2c {
+            true => preface::read(&mut tcp).await.ok()?,
+            false => (false, Bytes::new()),
+        };
+        let stream = Stream::Plain(tcp);
+        return Some(Opened {
+            stream,
+            ahead,
+            http2,
+        });
+    };
+    match tokio::time::timeout(TLS_HANDSHAKE_MAX, acceptor.accept(tcp)).await {
+        Ok(Ok(stream)) => {
+            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            Some(Opened {
+                stream: Stream::Server(Box::new(stream)),
+                ahead: Bytes::new(),
+                http2,
+            })
+        }
+        Ok(Err(error)) => {
+            debug!(%peer, %error, "no TLS handshake");
+            None
+        }
+        Err(_) => {
+            debug!(%peer, "the TLS handshake took too long");
+            None
+        }
+    }
+}
+
+/// Does a work for which no request has to wait, unless the connection must end: then `None`.
+async fn unless_ended<T>(place: &Place, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| {
+        if place.entry.is_cut(cx.waker()) || place.entry.is_draining() {
+            return Poll::Ready(None);
+        }
+        work.as_mut().poll(cx).map(Some)
+    })
+    .await
 }
 
 macro_rules! service {
@@ -81,17 +142,12 @@ macro_rules! service {
     }};
 }
 
-async fn serve_http1(
-    worker: &Rc<Worker>,
-    listener: &ListenerPlan,
-    place: &Place,
-    io: TokioIo<Watched>,
-) {
+async fn serve_http1(worker: &Rc<Worker>, terms: Terms, place: &Place, io: TokioIo<Watched>) {
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
-        .max_buf_size(listener.limits.header_bytes_max.max(BUFFER_BYTES_MIN))
+        .max_buf_size(terms.header_bytes_max.max(BUFFER_BYTES_MIN))
         .header_read_timeout(None);
-    match listener.header_case {
+    match terms.header_case {
         HeaderCase::Title => builder.title_case_headers(true),
         HeaderCase::AsReceived => builder.preserve_header_case(true),
     };
@@ -114,58 +170,25 @@ async fn serve_http1(
     if let (Some(Ok(())), Some(tunnel)) = (done, tunnel) {
         let parts = connection.into_parts();
         let client = parts.io.into_inner().stream;
-        tunnel.carry(client, parts.read_buf).await;
+        place.entry.tunnelled();
+        // Nobody says when a tunnel is done, so a stop waits for none.
+        unless_ended(place, tunnel.carry(client, parts.read_buf)).await;
     }
 }
 
-async fn serve_http2(
-    worker: &Rc<Worker>,
-    listener: &ListenerPlan,
-    place: &Place,
-    io: TokioIo<Watched>,
-) {
+async fn serve_http2(worker: &Rc<Worker>, terms: Terms, place: &Place, io: TokioIo<Watched>) {
+    let header_list_max = u32::try_from(terms.header_bytes_max).unwrap_or(u32::MAX);
     let mut builder = hyper::server::conn::http2::Builder::new(LocalExecutor);
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS_MAX)
-        .max_header_list_size(header_list_max(listener));
+        .max_header_list_size(header_list_max);
     let connection = builder.serve_connection(io, service!(worker, place));
     let mut connection = std::pin::pin!(connection);
     drive(place, connection.as_mut(), |connection| {
         connection.graceful_shutdown()
     })
     .await;
-}
-
-/// HTTP/1.1 or HTTP/2, as the first bytes say.
-async fn serve_either(
-    worker: &Rc<Worker>,
-    listener: &ListenerPlan,
-    place: &Place,
-    io: TokioIo<Watched>,
-) {
-    let mut builder = hyper_util::server::conn::auto::Builder::new(LocalExecutor);
-    builder
-        .http1()
-        .max_buf_size(listener.limits.header_bytes_max.max(BUFFER_BYTES_MIN))
-        .header_read_timeout(None)
-        .title_case_headers(listener.header_case == HeaderCase::Title)
-        .preserve_header_case(listener.header_case == HeaderCase::AsReceived);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(HTTP2_STREAMS_MAX)
-        .max_header_list_size(header_list_max(listener));
-    let connection = builder.serve_connection(io, service!(worker, place));
-    let mut connection = std::pin::pin!(connection);
-    drive(place, connection.as_mut(), |connection| {
-        connection.graceful_shutdown()
-    })
-    .await;
-}
-
-fn header_list_max(listener: &ListenerPlan) -> u32 {
-    u32::try_from(listener.limits.header_bytes_max).unwrap_or(u32::MAX)
 }
 
 /// Drives a connection to its end, or until the book says that it must end.

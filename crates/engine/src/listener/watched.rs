@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::book::Entry;
@@ -12,6 +13,8 @@ use crate::upstream::Stream;
 
 /// A client's stream and its entry in the book.
 pub(super) struct Watched {
+    /// Bytes of the stream that were read already.
+    pub(super) ahead: Bytes,
     pub(super) stream: Stream,
     pub(super) entry: Rc<Entry>,
 }
@@ -22,6 +25,13 @@ impl AsyncRead for Watched {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let count = self.ahead.len().min(buffer.remaining());
+            let bytes = self.ahead.split_to(count);
+            self.entry.received(&bytes);
+            buffer.put_slice(&bytes);
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if polled.is_ready() {
