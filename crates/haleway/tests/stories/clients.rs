@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::config::{no_op, service};
+use crate::harness::dice::Dice;
 use crate::harness::{Client, Gateway, Upstream, get};
 
 fn gateway(more: serde_json::Value) -> (Gateway, Upstream) {
@@ -206,36 +207,6 @@ fn a_client_that_goes_away_takes_its_upstream_call_along() {
     assert_eq!(next(), "left");
 }
 
-/// A small generator of numbers (xorshift), so that every run sends the same.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
-    }
-
-    /// Changes a few bytes of a request.
-    fn spoil(&mut self, request: &mut Vec<u8>) {
-        const BYTES: &[u8] = b"\r\n\0 :;,/%?#\x7f\xffA0-+\t{\"";
-        for _ in 0..=self.below(4) {
-            let at = self.below(request.len());
-            match self.below(5) {
-                0 => request[at] = BYTES[self.below(BYTES.len())],
-                1 => request[at] ^= 1 << self.below(8),
-                2 => request.insert(at, BYTES[self.below(BYTES.len())]),
-                3 => drop(request.remove(at)),
-                _ => {
-                    let piece: Vec<u8> = request[at..].iter().take(16).copied().collect();
-                    request.splice(at..at, piece);
-                }
-            }
-        }
-    }
-}
-
 const SOUND: &[&str] = &[
     "GET /x?a=1&b=%20 HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n",
     "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
@@ -243,13 +214,14 @@ const SOUND: &[&str] = &[
     "GET /__health HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     "OPTIONS * HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, 5.6.7.8\r\n\r\n",
     "GET http://a/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    // HTTP/2: its beginning, settings, and a head on stream 1 that asks for `/`.
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x03\x01\x05\0\0\0\x01\x02\x04\x06",
 ];
 
-#[test]
-fn ten_thousand_malformed_requests_leave_it_as_it_was() {
-    let (mut gateway, _upstream) = gateway(json!({}));
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+/// Sends malformed requests, twenty on each connection, and looks at the program afterwards.
+fn fuzzed(more: serde_json::Value, connections: usize) {
+    let (mut gateway, _upstream) = gateway(more);
+    let mut dice = Dice::new();
     let send = |gateway: &Gateway, dice: &mut Dice, connections: usize| {
         for _ in 0..connections {
             let mut client = Client::connect(gateway.address());
@@ -266,7 +238,7 @@ fn ten_thousand_malformed_requests_leave_it_as_it_was() {
     send(&gateway, &mut dice, 100);
     assert_eq!(get(gateway.address(), "/x").status(), 200);
     let before = gateway.held_bytes();
-    send(&gateway, &mut dice, 500);
+    send(&gateway, &mut dice, connections);
     assert!(gateway.runs());
     assert_eq!(get(gateway.address(), "/x").status(), 200);
     let grown = gateway.held_bytes().saturating_sub(before);
@@ -278,4 +250,14 @@ fn ten_thousand_malformed_requests_leave_it_as_it_was() {
     );
     gateway.signal("TERM");
     assert_eq!(gateway.exit_code(), Some(0));
+}
+
+#[test]
+fn ten_thousand_malformed_requests_leave_it_as_it_was() {
+    fuzzed(json!({}), 500);
+}
+
+#[test]
+fn malformed_requests_harm_a_listener_for_http2_no_more() {
+    fuzzed(json!({"use_h2c": true}), 200);
 }

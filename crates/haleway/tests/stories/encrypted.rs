@@ -162,6 +162,30 @@ fn a_new_certificate_is_shown_after_a_reload() {
     assert!(shown() == der(&second));
 }
 
+#[test]
+fn a_listener_may_change_to_tls_and_back() {
+    let (authority, upstream) = (Authority::new(), Upstream::json("{}"));
+    let (plain, secured) = (
+        serving(&upstream, json!({})),
+        serving(&upstream, tls(json!({}))),
+    );
+    let gateway = start(&plain, &authority.sign(), &authority);
+    for _ in 0..2 {
+        assert_eq!(crate::harness::get(gateway.address(), "/x").status(), 200);
+        gateway.write(&secured);
+        assert_eq!(
+            crate::harness::post(gateway.admin(), "/v1/reload", "").status(),
+            200
+        );
+        assert!(get(gateway.address(), authority.client(&[], None), "/x").is_ok());
+        gateway.write(&plain);
+        assert_eq!(
+            crate::harness::post(gateway.admin(), "/v1/reload", "").status(),
+            200
+        );
+    }
+}
+
 /// What an endpoint gives that asks an HTTP/2 upstream, three times over.
 fn over(host: &str, more: Value, files: &[(&str, &str)]) -> Value {
     let asked = json!({

@@ -209,6 +209,8 @@ fn a_changed_port_opens_the_new_listener_and_closes_the_old() {
         std::net::TcpStream::connect(gateway.address()).is_err()
     });
 
+    assert!(resting.is_closed());
+
     // A port that somebody else has: refused, and the second one goes on.
     let taken = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
     gateway.write(&config(taken.local_addr().unwrap().port()));

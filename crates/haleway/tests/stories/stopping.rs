@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::config::{no_op, service, with};
+use crate::harness::tls::Authority;
 use crate::harness::upstream::answer;
 use crate::harness::{Client, DEADLINE, Gateway, Start, Upstream, get, until};
 
@@ -65,6 +66,29 @@ fn connections_at_rest_hold_nothing_up() {
         assert_eq!(client.ask("GET", "/x").status(), 200);
     }
     let silent = Client::connect(gateway.address());
+    let asked = Instant::now();
+    gateway.signal("TERM");
+    assert_eq!(gateway.exit_code(), Some(0));
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        asked.elapsed()
+    );
+    drop(silent);
+}
+
+#[test]
+fn a_handshake_that_does_not_come_holds_nothing_up() {
+    let authority = Authority::new();
+    let own = authority.sign();
+    let keys = json!([{"public_key": "cert.pem", "private_key": "key.pem"}]);
+    let config = json!({"version": 3, "tls": {"keys": keys}}).to_string();
+    let start = Start::with(&config).file("cert.pem", &own.certificate);
+    let mut gateway = start.file("key.pem", &own.key).go();
+    let silent = Client::connect(gateway.address());
+    until("it is taken in", || {
+        gateway.metric("haleway_connections_open") as u64 == 1
+    });
     let asked = Instant::now();
     gateway.signal("TERM");
     assert_eq!(gateway.exit_code(), Some(0));

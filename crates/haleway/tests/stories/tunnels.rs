@@ -1,6 +1,6 @@
 //! Connections that go on in another protocol.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::config::{no_op, service, with};
 use crate::harness::upstream::answer;
@@ -82,6 +82,36 @@ fn a_tunnel_outlives_the_timeout_of_its_endpoint() {
     std::thread::sleep(std::time::Duration::from_millis(250));
     client.send("late");
     assert_eq!(client.wire.exactly(8).unwrap(), b"latelate");
+}
+
+#[test]
+fn a_listener_that_also_takes_http2_tunnels_as_well() {
+    let upstream = echo();
+    let config: Value = serde_json::from_str(&service(&[no_op("GET", &upstream)])).unwrap();
+    let limits = json!({"use_h2c": true, "idle_timeout": "100ms", "read_timeout": "100ms"});
+    let gateway = Gateway::start(&with(config, limits).to_string());
+    let mut client = Client::connect(gateway.address());
+    client.send(ASK);
+    assert_eq!(client.wire.head().unwrap().status(), 101);
+    assert_eq!(client.wire.exactly(5).unwrap(), b"ahead");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    client.send("late");
+    assert_eq!(client.wire.exactly(8).unwrap(), b"latelate");
+}
+
+#[test]
+fn a_stop_waits_for_no_tunnel() {
+    let upstream = echo();
+    let mut gateway = Gateway::start(&service(&[no_op("GET", &upstream)]));
+    let mut client = Client::connect(gateway.address());
+    client.send(ASK);
+    assert_eq!(client.wire.head().unwrap().status(), 101);
+    assert_eq!(client.wire.exactly(5).unwrap(), b"ahead");
+    let asked = std::time::Instant::now();
+    gateway.signal("TERM");
+    assert_eq!(gateway.exit_code(), Some(0));
+    assert!(asked.elapsed() < std::time::Duration::from_secs(1));
+    assert!(client.is_closed());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::config::{backend, merging, no_op, service, with};
+use crate::harness::dice::Dice;
 use crate::harness::upstream::answer;
 use crate::harness::{Client, Gateway, Peer, Upstream, get, post, until};
 
@@ -318,4 +319,54 @@ fn an_answer_beyond_the_limit_of_composed_bodies_is_refused() {
     let answer = get(gateway.address(), "/m");
     assert_eq!(answer.status(), 500);
     assert!(answer.text().contains("larger than"), "{}", answer.text());
+}
+
+/// Sound answers, to be spoilt.
+const SOUND: &[&str] = &[
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4\r\n\":1}\r\n0\r\nT: 1\r\n\r\n",
+    "HTTP/1.1 302 Found\r\nLocation: /y?a=b\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\u{8b}\x08 not really",
+];
+
+#[test]
+fn thousands_of_malformed_answers_leave_it_as_it_was() {
+    let dice = std::sync::Mutex::new(Dice::new());
+    let upstream = Upstream::with(move |peer| {
+        while peer.request().is_some() {
+            let mut dice = dice.lock().unwrap();
+            let mut reply = SOUND[dice.below(SOUND.len())].as_bytes().to_vec();
+            dice.spoil(&mut reply);
+            peer.send(reply);
+            if dice.below(4) == 0 {
+                return peer.close();
+            }
+        }
+    });
+    let hurry = json!({"timeout": "20ms"});
+    let gateway = Gateway::start(&service(&[
+        with(no_op("GET", &upstream), hurry.clone()),
+        with(merging("/m", &[backend(&upstream, "/m")]), hurry),
+    ]));
+    let ask = |count: usize| {
+        for number in 0..count {
+            let mut client = Client::connect(gateway.address());
+            let target = ["/x", "/m"][number % 2];
+            client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+            // Whatever comes, it ends.
+            let _ = client.try_answer();
+        }
+    };
+    ask(200);
+    let before = gateway.held_bytes();
+    ask(1000);
+    let grown = gateway.held_bytes().saturating_sub(before);
+    assert!(grown < 20 << 20, "{grown} bytes more are held");
+    let talk = gateway.talk();
+    assert!(
+        !talk.iter().any(|line| line.contains("panicked")),
+        "{talk:#?}"
+    );
+    assert_eq!(get(gateway.address(), "/__health").status(), 200);
 }

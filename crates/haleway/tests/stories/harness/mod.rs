@@ -4,6 +4,7 @@
 
 pub(crate) mod client;
 pub(crate) mod config;
+pub(crate) mod dice;
 pub(crate) mod dns;
 pub(crate) mod gateway;
 pub(crate) mod http2;
