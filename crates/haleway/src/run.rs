@@ -33,6 +33,7 @@ pub(crate) struct Refused {
 /// Serves until a signal ends it.
 pub(crate) fn run(configuration: &Configuration, process: &Process) -> u8 {
     let log = Log::start(process.log_format, configuration.meaning.debug > 0);
+    allow_many_files();
     match serve(configuration, process, &log) {
         Ok(code) => code,
         Err(refused) => {
@@ -97,6 +98,14 @@ pub(crate) fn serve(
     drain(&engine, signals, process);
     log.flush();
     Ok(exit::FINE)
+}
+
+/// Takes as many open files as the system allows the process: every connection is one. Go's
+/// programs have done the same since Go 1.19.
+fn allow_many_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files cannot be raised");
+    }
 }
 
 fn refused(assembly: Assembly, further: Vec<Diagnostic>) -> Box<Refused> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
@@ -15,12 +15,16 @@ use crate::worker::Worker;
 /// Pause where no connection can be taken in: too many are open, or the system has no more room.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Time between two complaints of one listener.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
 /// Accepts connections of a listener on this core until the task is aborted.
 pub(crate) async fn accept(worker: Rc<Worker>, key: SocketAddr, socket: std::net::TcpListener) {
     let listener = match TcpListener::from_std(socket) {
         Ok(listener) => listener,
         Err(error) => return error!(%key, %error, "the listening socket cannot be used"),
     };
+    let mut told: Option<Instant> = None;
     loop {
         if full(&worker, key) {
             tokio::time::sleep(PAUSE).await;
@@ -30,7 +34,10 @@ pub(crate) async fn accept(worker: Rc<Worker>, key: SocketAddr, socket: std::net
             Ok((stream, peer)) => take_in(&worker, key, stream, peer),
             Err(error) if of_one_connection(&error) => debug!(%error, "a connection was lost"),
             Err(error) => {
-                warn!(%error, "no connection can be accepted");
+                if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+                    warn!(%error, "no connection can be accepted");
+                    told = Some(Instant::now());
+                }
                 tokio::time::sleep(PAUSE).await;
             }
         }
