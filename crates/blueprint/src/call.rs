@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ForwardedHeaders, Origin, PoolId, Template};
+use crate::{Breaker, ForwardedHeaders, Origin, PoolId, Retries, Template};
 
 /// One upstream call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,10 @@ pub struct Call {
     pub race_timeout_us: Option<u64>,
     /// A time limit of this call alone.
     pub timeout_us: Option<u64>,
+    /// Whether it is made again when it fails.
+    pub retries: Retries,
+    /// What stops it after too many failures.
+    pub breaker: Option<Breaker>,
     /// How statuses count.
     pub status: StatusPolicy,
     /// How the body is read; not used by `Proxy`.

@@ -13,6 +13,7 @@ mod audit;
 mod body;
 mod call;
 mod client_address;
+mod health;
 mod identity;
 mod listener;
 mod logging;
@@ -37,6 +38,7 @@ pub use call::{
     StatusText, Upgrade,
 };
 pub use client_address::{AddressRange, ClientAddress};
+pub use health::{Breaker, PoolHealth, ProbeKind, ProbeRequest, Retries};
 pub use identity::{ForwardedHeaders, Header};
 pub use listener::{HeaderCase, Listener, ListenerLimits};
 pub use logging::{AccessLog, AccessLogFormat, Level, LogFormat, Logging};

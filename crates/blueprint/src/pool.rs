@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HeaderCase, Origin, TlsClient};
+use crate::{HeaderCase, Origin, PoolHealth, TlsClient};
 
 /// Name of a pool: derived from its content, stable over reloads, without a slash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Pool {
     pub balance: Balance,
     /// How it is spoken to.
     pub transport: Transport,
+    /// What decides which endpoints are trusted; `None` trusts all, whatever they do.
+    pub health: Option<PoolHealth>,
     /// Who asked for it.
     pub origin: Origin,
 }

@@ -1,7 +1,7 @@
 //! From a backend to one upstream call.
 
 use haleway_blueprint::{
-    Call, CallTarget, Decoding, Discovery, ForwardedHeaders, HeaderPass, Redirects, Segment,
+    Call, CallTarget, Decoding, Discovery, ForwardedHeaders, HeaderPass, Redirects, Retries, Segment,
     StatusPolicy, Template, Upgrade,
 };
 use haleway_document::Diagnostic;
@@ -68,6 +68,8 @@ pub(crate) fn of(
         race: parts.races,
         race_timeout_us: (parts.races > 1).then(|| parts.timeout.percent(RACE_PERCENT).micros()),
         timeout_us: None,
+        retries: Retries::default(),
+        breaker: None,
         status: if raw {
             StatusPolicy::Any
         } else {

@@ -46,6 +46,7 @@ impl Pools {
             discovery,
             balance: self.balance,
             transport: self.transport.clone(),
+            health: None,
             origin,
         });
         PoolId(id)

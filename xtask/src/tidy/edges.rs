@@ -12,9 +12,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("health", &[]),
     ("document", &[]),
     ("compose", &[]),
-    ("blueprint", &["document"]),
-    ("krakend", &["document", "blueprint"]),
-    ("engine", &["blueprint", "compose"]),
+    ("blueprint", &["health", "document"]),
+    ("krakend", &["health", "document", "blueprint"]),
+    ("engine", &["health", "blueprint", "compose"]),
     ("supply", &["document", "blueprint"]),
     ("control", &["document", "blueprint", "supply", "krakend"]),
     (
