@@ -79,6 +79,13 @@ pub fn spared(limits: &PoolLimits, members: usize, out: &[Candidate]) -> Vec<End
     spared
 }
 
+/// True if one more request may be sent a second time elsewhere: hedges stay within their share of
+/// all requests.
+#[must_use]
+pub fn may_hedge(requests: u64, hedges: u64, budget_ppm: u32) -> bool {
+    hedges < share(requests, budget_ppm)
+}
+
 /// The smallest share an endpoint gets while it starts slowly, in parts per million.
 pub const SLOW_START_LEAST_PPM: u64 = 100_000;
 
@@ -155,6 +162,15 @@ mod tests {
         assert_eq!(spared(&limits, 4, &candidates), [EndpointId(1)]);
         assert_eq!(spared(&limits, 1, &[out(1, 1, true)]), [EndpointId(1)]);
         assert!(spared(&PoolLimits::default(), 1, &[out(1, 1, true)]).is_empty());
+    }
+
+    #[test]
+    fn hedges_stay_within_their_share() {
+        assert!(!may_hedge(19, 0, 50_000));
+        assert!(may_hedge(20, 0, 50_000));
+        assert!(!may_hedge(20, 1, 50_000));
+        assert!(may_hedge(u64::MAX, 1, 50_000));
+        assert!(!may_hedge(1000, 0, 0));
     }
 
     #[test]

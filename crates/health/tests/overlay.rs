@@ -236,6 +236,10 @@ fn who_flaps_stays_away_for_a_while() {
         (why.verdict, why.cause.source),
         (Verdict::Unhealthy, Source::Flaps)
     );
+    assert_eq!(
+        world.transitions.last().map(|it| it.cause.code),
+        Some(Code::Flapping)
+    );
     assert_eq!(why.cause.recovery, Recovery::At { at: held_until });
     assert_eq!(why.cause.overridden, [Source::HalfOpen]);
     world.pass(116 * SECOND);

@@ -13,7 +13,7 @@ use crate::gate::State;
 use crate::input::Event;
 use crate::machine::{Context, Machines};
 use crate::outcome::Seen;
-use crate::signal::Verdict;
+use crate::signal::{Source, Verdict};
 use crate::time::{Tick, hash_texts, mix};
 
 /// Things that happened to an endpoint, kept for whoever asks why.
@@ -110,6 +110,8 @@ pub(super) struct Endpoint {
     /// What it is.
     pub(super) verdict: Verdict,
     pub(super) since: Tick,
+    /// The signal that decided the last time conclusions were drawn.
+    pub(super) decided: Source,
     pub(super) posture: Posture,
     pub(super) probing: Probing,
     /// Its entry among the judge's timers.
@@ -128,6 +130,7 @@ wire_struct!(Endpoint {
     spared,
     verdict,
     since,
+    decided,
     posture,
     probing,
     timer,
@@ -148,6 +151,7 @@ impl Endpoint {
             spared: false,
             verdict: Verdict::Healthy,
             since: context.now,
+            decided: Source::Birth,
             posture: Posture::OPEN,
             probing: Probing::default(),
             timer: None,

@@ -37,7 +37,7 @@ pub enum Output {
     },
     /// A probe to send now.
     Probe(ProbeOrder),
-    /// A verdict changed.
+    /// A verdict changed, or another signal keeps an endpoint out.
     Transition(Transition),
     /// What holds for a pool as a whole changed.
     Pool(PoolChange),
@@ -54,7 +54,8 @@ pub struct ProbeOrder {
     pub timeout_us: u64,
 }
 
-/// A change of verdict, with its evidence.
+/// A change of verdict, with its evidence. `from` equals `to` where an endpoint stays unhealthy and
+/// another signal has taken over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Transition {

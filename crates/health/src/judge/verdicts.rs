@@ -190,15 +190,20 @@ impl Judge {
             return;
         };
         let (from, to) = (endpoint.verdict, endpoint.due_verdict());
-        if from == to {
+        let decided = endpoint.fused.decided.source;
+        let taken_over = to == Verdict::Unhealthy && endpoint.decided != decided;
+        if from == to && !taken_over {
             return;
         }
         let Some(cause) = self.cause(id) else {
             return;
         };
         if let Some(endpoint) = self.endpoints.get_mut(&id) {
-            endpoint.verdict = to;
-            endpoint.since = now;
+            if from != to {
+                endpoint.verdict = to;
+                endpoint.since = now;
+            }
+            endpoint.decided = decided;
             self.outputs.push(Output::Transition(Transition {
                 at: now,
                 endpoint: id,
