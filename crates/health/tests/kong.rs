@@ -271,6 +271,24 @@ fn a_pool_that_comes_back_finds_its_endpoints() {
 }
 
 #[test]
+fn a_restored_judge_tells_new_gates_everything() {
+    let mut world = World::new(kong([0; 4], [3, 3, 0, 0], [0, 0]), 2);
+    world.command(1, Command::SetUnhealthy);
+    world.request(0, What::Status(500)).unwrap();
+    world.request(0, What::Status(500)).unwrap();
+    world.restart();
+    assert_eq!(world.gate(1).view().state, State::Closed);
+    assert!(
+        world
+            .request(0, What::Status(500))
+            .unwrap()
+            .closed
+            .is_some()
+    );
+    assert!(!world.available(0));
+}
+
+#[test]
 fn discovery_forgets_at_once() {
     let config = kong([0; 4], [3, 3, 0, 0], [0, 0]);
     let mut world = World::new(config, 2);

@@ -3,8 +3,8 @@
 mod world;
 
 use haleway_health::{
-    BreakerConfig, Classes, Code, Command, Event, FlapConfig, HalfOpenConfig, PoolConfig, Recovery,
-    SilenceConfig, Source, State, Tick, Verdict, What,
+    BreakerConfig, Class, Classes, Closing, Code, Command, Event, FlapConfig, HalfOpenConfig,
+    OutcomeReport, PoolConfig, Recovery, Rules, SilenceConfig, Source, State, Tick, Verdict, What,
 };
 use world::{POOL, SECOND, World, kong, limit, members, period};
 
@@ -341,6 +341,30 @@ fn the_breaker_forgets_with_its_interval() {
     world.pass(59 * SECOND);
     world.request(0, What::Status(500)).unwrap();
     assert_eq!(world.verdict(0), Verdict::Unhealthy);
+}
+
+/// The gate closes itself; before the judge hears of it, its own order opens the gate anew.
+#[test]
+fn a_closing_that_crosses_an_order_holds() {
+    let config = breaker(0, 60);
+    let mut world = World::new(config.clone(), 1);
+    let permit = world.gate(0).enter().expect("the gate is open");
+    let rules = Rules::new(&config);
+    let settled = world.gate(0).settle(permit, rules.rule(Class::HttpFailure));
+    assert_eq!(settled.closed, Some(Closing::Run(3)));
+    world.pass(60 * SECOND);
+    assert_eq!(world.gate(0).view().state, State::Open);
+    let report = OutcomeReport {
+        request: 1,
+        what: What::Status(500),
+        class: Class::HttpFailure,
+        latency_us: 1,
+        trial: false,
+        closed: settled.closed,
+    };
+    world.event(0, Event::Outcome(report));
+    assert_eq!(world.verdict(0), Verdict::Unhealthy);
+    assert_eq!(world.gate(0).view().state, State::Closed);
 }
 
 #[test]

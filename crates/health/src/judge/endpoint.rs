@@ -9,15 +9,16 @@ use crate::EndpointId;
 use crate::budget::PoolDecision;
 use crate::config::PoolConfig;
 use crate::fuse::{Fused, fuse};
-use crate::gate::State;
+use crate::gate::{Order, State};
 use crate::input::Event;
 use crate::machine::{Context, Machines};
 use crate::outcome::Seen;
+use crate::rules::LANES;
 use crate::signal::{Source, Verdict};
 use crate::time::{Tick, hash_texts, mix};
 
 /// Things that happened to an endpoint, kept for whoever asks why.
-pub(super) const HISTORY_MAX: usize = 32;
+pub(super) const HISTORY_MAX: usize = 16;
 
 /// An endpoint's identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +60,18 @@ wire_struct!(Posture {
 });
 
 impl Posture {
+    /// The order that makes a gate so.
+    pub(super) fn order(self, renew: bool, runs: [u8; LANES]) -> Order {
+        Order::Set {
+            state: self.state,
+            trials: self.trials,
+            watch: self.watch,
+            pinned: self.pinned,
+            renew,
+            runs,
+        }
+    }
+
     /// A new gate.
     pub(super) const OPEN: Self = Self {
         state: State::Open,

@@ -56,6 +56,27 @@ impl Judge {
         self.forget_beyond_memory();
     }
 
+    /// Says again who is a member and what each gate is to do: for whoever has new gates, after a
+    /// judge was restored.
+    pub fn announce(&mut self) {
+        let members: Vec<EndpointId> = self
+            .pools
+            .values()
+            .flat_map(|it| &it.members)
+            .copied()
+            .collect();
+        for id in members {
+            if let Some(endpoint) = self.endpoints.get(&id) {
+                self.outputs.push(joined(id, &endpoint.key));
+                let order = endpoint.posture.order(true, endpoint.machines.runs());
+                self.outputs.push(Output::Gate {
+                    endpoint: id,
+                    order,
+                });
+            }
+        }
+    }
+
     fn replace_members(&mut self, name: &str, members: Vec<Member>, memory_us: u64) {
         let mut ids = Vec::with_capacity(members.len());
         for (key, weight) in distinct(name, members) {

@@ -261,16 +261,11 @@ impl Judge {
         }
         let counts = |state| matches!(state, State::Open | State::Suspect);
         let reopened = counts(wanted.state) && !counts(before.state);
+        let renew = reopened || wanted.era != before.era;
+        let order = wanted.order(renew, endpoint.machines.runs());
         self.outputs.push(Output::Gate {
             endpoint: id,
-            order: Order::Set {
-                state: wanted.state,
-                trials: wanted.trials,
-                watch: wanted.watch,
-                pinned: wanted.pinned,
-                renew: reopened || wanted.era != before.era,
-                runs: endpoint.machines.runs(),
-            },
+            order,
         });
     }
 

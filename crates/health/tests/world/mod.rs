@@ -74,6 +74,14 @@ impl World {
         self.now = end;
     }
 
+    /// The process ends and another one takes over.
+    pub(crate) fn restart(&mut self) {
+        self.judge = Judge::restore(&self.judge.snapshot()).expect("its own snapshot");
+        self.gates.clear();
+        self.judge.announce();
+        self.settle();
+    }
+
     fn settle(&mut self) {
         for output in self.judge.drain() {
             match output {
