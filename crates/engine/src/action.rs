@@ -9,14 +9,14 @@ mod proxy;
 mod shadow;
 
 use http::Response;
-use hyper::body::Incoming;
 
 use crate::body::Body;
+use crate::listener::ClientBody;
 use crate::plan::ActionPlan;
 use crate::serve::Client;
 
 /// Runs the action of a client's route.
-pub(crate) async fn run(client: &Client<'_>, incoming: Incoming) -> Response<Body> {
+pub(crate) async fn run(client: &Client<'_>, incoming: ClientBody) -> Response<Body> {
     match &client.route.action {
         ActionPlan::Respond(respond) => respond.answer(),
         // The future of every request is as large as the largest action in it, and is moved once

@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
 
+use crate::listener::ClientBody;
 use crate::upstream::{GunzipBody, UpstreamBody};
 
 /// A body on its way to a client or to an endpoint.
@@ -16,9 +16,9 @@ pub(crate) enum Body {
     /// All of it, at hand.
     Full(Bytes),
     /// From the client, with the framing that the client chose.
-    Client(Incoming),
+    Client(ClientBody),
     /// From the client, framed anew: its length is not told.
-    Chunked(Incoming),
+    Chunked(ClientBody),
     /// At hand, but framed without its length.
     ChunkedFull(Bytes),
     /// From an endpoint. The body owns and drives the connection it comes from.

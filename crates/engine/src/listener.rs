@@ -3,6 +3,7 @@
 mod accept;
 mod bind;
 mod book;
+mod client_body;
 mod connection;
 mod head_scan;
 mod preface;
@@ -13,5 +14,6 @@ mod watched;
 pub(crate) use accept::accept;
 pub(crate) use bind::{Bound, bind};
 pub(crate) use book::{Connections, Entry};
+pub(crate) use client_body::ClientBody;
 pub(crate) use tls::acceptor;
 pub(crate) use tunnel::Tunnel;

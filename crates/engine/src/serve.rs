@@ -15,7 +15,7 @@ use tracing::debug;
 use crate::action;
 use crate::body::Body;
 use crate::gotext::path_unescape;
-use crate::listener::Entry;
+use crate::listener::{ClientBody, Entry};
 use crate::observe::Line;
 use crate::plan::{RoutePlan, SitePlan};
 use crate::routing::{Matched, Params, Redirection};
@@ -101,6 +101,7 @@ pub(crate) async fn serve(
     let started = Instant::now();
     let plan = worker.plan();
     let (head, incoming) = request.into_parts();
+    let incoming = ClientBody::new(incoming, &connection);
     let Some(site) = plan.site_of(connection.listener) else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
     };
@@ -181,7 +182,7 @@ async fn route(
     site: &SitePlan,
     head: &Parts,
     address: IpAddr,
-    incoming: Incoming,
+    incoming: ClientBody,
 ) -> Response<Body> {
     let mut extra = HeaderMap::new();
     if let Some(refused) = pass(&site.steps, head, &mut extra) {
@@ -236,7 +237,7 @@ async fn route(
 async fn matched(
     site: &SitePlan,
     client: &Client<'_>,
-    incoming: Incoming,
+    incoming: ClientBody,
     extra: &mut HeaderMap,
 ) -> Response<Body> {
     if let Some(refusal) = &site.encoded_parameter

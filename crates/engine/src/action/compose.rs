@@ -4,7 +4,6 @@ use haleway_blueprint::FillWhen;
 use haleway_compose::{Object, merge};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response};
-use hyper::body::Incoming;
 use tokio::time::Duration;
 
 use super::join::join_all;
@@ -13,6 +12,7 @@ use super::{failed, shadow};
 use crate::body::Body;
 use crate::call::{EarlierPart, RequestBody, Results};
 use crate::fault::Fault;
+use crate::listener::ClientBody;
 use crate::plan::{ComposePlan, FillPlan};
 use crate::serve::Client;
 
@@ -33,7 +33,7 @@ struct Merged {
 pub(super) async fn compose(
     plan: &ComposePlan,
     client: &Client<'_>,
-    incoming: Incoming,
+    incoming: ClientBody,
 ) -> Response<Body> {
     let mut outcome = match request_body(plan, incoming).await {
         Ok(body) => {
@@ -64,7 +64,7 @@ pub(super) async fn compose(
 }
 
 /// The client's body, kept whole where more than one call sends it.
-async fn request_body(plan: &ComposePlan, incoming: Incoming) -> Result<RequestBody, Fault> {
+async fn request_body(plan: &ComposePlan, incoming: ClientBody) -> Result<RequestBody, Fault> {
     let mut body = RequestBody::of(incoming);
     let sent: u32 = plan.calls.iter().map(|call| call.race).sum::<u32>()
         + u32::try_from(plan.shadows.len()).unwrap_or(u32::MAX);

@@ -1,25 +1,31 @@
 //! Describes the request to its sender (KrakenD 2.2.5, `/__echo/`).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use haleway_compose::{Json, Object, encode_json};
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
-use hyper::body::Incoming;
 
 use crate::body::Body;
 use crate::call::RequestBody;
+use crate::fault::Fault;
 use crate::gotext::{canonical_header_name, parse_query};
+use crate::listener::ClientBody;
 use crate::serve::host_value;
 
 /// Bytes of the body that are described.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// Time in which the body must come.
+const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+
 /// Describes the request: its target, method, query, body and headers.
-pub(super) async fn echo(head: &Parts, incoming: Incoming) -> Response<Body> {
+pub(super) async fn echo(head: &Parts, incoming: ClientBody) -> Response<Body> {
     let mut body = RequestBody::of(incoming);
-    let held = match body.hold(BODY_BYTES_MAX).await {
+    let holding = tokio::time::timeout(BODY_TIME_MAX, body.hold(BODY_BYTES_MAX)).await;
+    let held = match holding.unwrap_or_else(|_| Err(Fault::timeout())) {
         Ok(()) => body.held(),
         Err(fault) => return crate::serve::plain(http::StatusCode::BAD_REQUEST, fault.text),
     };

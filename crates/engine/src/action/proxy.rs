@@ -2,7 +2,6 @@
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry};
 use http::{HeaderMap, Response, StatusCode};
-use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::{failed, shadow};
@@ -10,7 +9,7 @@ use crate::body::Body;
 use crate::call::{Answer, RequestBody, Results, send};
 use crate::fault::Fault;
 use crate::hop::{self, Hop};
-use crate::listener::Tunnel;
+use crate::listener::{ClientBody, Tunnel};
 use crate::plan::ProxyPlan;
 use crate::serve::Client;
 use crate::upstream::{GunzipBody, UpstreamBody};
@@ -22,7 +21,7 @@ pub(super) const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub(super) async fn proxy(
     plan: &ProxyPlan,
     client: &Client<'_>,
-    incoming: Incoming,
+    incoming: ClientBody,
 ) -> Response<Body> {
     let deadline = Instant::now() + plan.timeout;
     let answered = tokio::time::timeout_at(deadline, call(plan, client, incoming)).await;
@@ -35,7 +34,11 @@ pub(super) async fn proxy(
     }
 }
 
-async fn call(plan: &ProxyPlan, client: &Client<'_>, incoming: Incoming) -> Result<Answer, Fault> {
+async fn call(
+    plan: &ProxyPlan,
+    client: &Client<'_>,
+    incoming: ClientBody,
+) -> Result<Answer, Fault> {
     let mut body = RequestBody::of(incoming);
     if !plan.shadows.is_empty() || plan.call.resend_body {
         body.hold(HELD_BYTES_MAX).await?;

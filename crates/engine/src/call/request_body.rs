@@ -2,17 +2,18 @@
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 
 use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
+use crate::listener::ClientBody;
 
 /// The client's body.
 pub(crate) enum RequestBody {
     /// There is none.
     None,
     /// It is still coming: it can be sent once.
-    Coming(Incoming),
+    Coming(ClientBody),
     /// It is here: it can be sent any number of times.
     Held(Bytes),
     /// It went to an endpoint.
@@ -21,7 +22,7 @@ pub(crate) enum RequestBody {
 
 impl RequestBody {
     /// The body of a request.
-    pub(crate) fn of(incoming: Incoming) -> Self {
+    pub(crate) fn of(incoming: ClientBody) -> Self {
         if incoming.is_end_stream() {
             Self::None
         } else {

@@ -44,6 +44,10 @@ pub(crate) struct Entry {
     clock: Rc<Cell<Instant>>,
     phase: Cell<Phase>,
     since: Cell<Instant>,
+    /// Since when the current request is being read.
+    reading_since: Cell<Instant>,
+    /// Bodies that are coming: more than one only on HTTP/2.
+    bodies: Cell<u32>,
     /// Requests being served: more than one only on HTTP/2.
     active: Cell<u32>,
     /// Since when the client takes nothing.
@@ -85,6 +89,7 @@ impl Entry {
         }
         if self.phase.get() == Phase::Idle {
             self.enter(Phase::Head);
+            self.reading_since.set(self.clock.get());
             self.head.take();
         }
         if self.phase.get() == Phase::Head {
@@ -109,8 +114,21 @@ impl Entry {
         // Taken, since a request that was sent ahead of this one's answer has a head of its own.
         self.length_told.set(self.head.take().told());
         if self.active.replace(self.active.get() + 1) == 0 {
+            if self.phase.get() != Phase::Head {
+                self.reading_since.set(self.clock.get());
+            }
             self.enter(Phase::Serving);
         }
+    }
+
+    /// A request has a body, and not all of it is here.
+    pub(super) fn body_begins(&self) {
+        self.bodies.set(self.bodies.get() + 1);
+    }
+
+    /// All of it is here, or nobody wants the rest.
+    pub(super) fn body_ends(&self) {
+        self.bodies.set(self.bodies.get().saturating_sub(1));
     }
 
     /// The last byte of an answer is on its way, or never will be.
@@ -120,7 +138,10 @@ impl Entry {
         match left {
             0 => self.enter(Phase::Idle),
             // Others go on beside it; each of them has time of its own.
-            _ => self.since.set(self.clock.get()),
+            _ => {
+                self.since.set(self.clock.get());
+                self.reading_since.set(self.clock.get());
+            }
         }
     }
 
@@ -161,14 +182,20 @@ impl Entry {
         let since = self.since.get();
         let late = match self.phase.get() {
             Phase::Idle => over(self.limits.idle, since),
-            Phase::Head => over(self.limits.head, since) || over(self.limits.read, since),
-            Phase::Serving => over(self.limits.write, since),
+            Phase::Head => over(self.limits.head, since) || self.reads_too_long(over),
+            Phase::Serving => {
+                over(self.limits.write, since) || self.bodies.get() > 0 && self.reads_too_long(over)
+            }
             Phase::Tunnel => false,
         };
         late || self
             .stalled
             .get()
             .is_some_and(|since| over(Some(STALLED_MAX), since))
+    }
+
+    fn reads_too_long(&self, over: impl Fn(Option<Duration>, Instant) -> bool) -> bool {
+        over(self.limits.read, self.reading_since.get())
     }
 
     fn wake(&self) {
@@ -231,6 +258,8 @@ impl Connections {
             clock: self.clock.clone(),
             phase: Cell::new(Phase::Head),
             since: Cell::new(self.clock.get()),
+            reading_since: Cell::new(self.clock.get()),
+            bodies: Cell::new(0),
             active: Cell::new(0),
             stalled: Cell::new(None),
             head: Cell::default(),
