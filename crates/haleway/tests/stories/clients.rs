@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::harness::config::{no_op, service};
 use crate::harness::dice::Dice;
+use crate::harness::upstream::answer;
 use crate::harness::{Client, Gateway, Upstream, get};
 
 fn gateway(more: serde_json::Value) -> (Gateway, Upstream) {
@@ -186,6 +187,42 @@ fn slow_clients_are_cut() {
     body.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhell");
     in_time(closes_after(&mut body), 500);
     assert_eq!(get(gateway.address(), "/x").status(), 200);
+}
+
+#[test]
+fn a_request_must_be_there_in_the_time_to_read_it() {
+    let (gateway, _upstream) = gateway(json!({"read_timeout": "300ms", "timeout": "10s"}));
+    for head in [
+        "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhell",
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhell\r\n",
+        "GET /x HTTP/1.1\r\nHost: a\r\n",
+    ] {
+        let mut client = Client::connect(gateway.address());
+        client.send(head);
+        let took = closes_after(&mut client);
+        let range = Duration::from_millis(200)..Duration::from_millis(1500);
+        assert!(range.contains(&took), "{head:?}: {took:?}");
+    }
+}
+
+#[test]
+fn an_answer_may_take_longer_than_the_time_to_read_its_request() {
+    let upstream = Upstream::with(|peer| {
+        while peer.request().is_some() {
+            std::thread::sleep(Duration::from_millis(400));
+            peer.send(answer(200, "application/json", "{}"));
+        }
+    });
+    let config: serde_json::Value =
+        serde_json::from_str(&service(&[no_op("POST", &upstream)])).unwrap();
+    let limits = json!({"read_timeout": "150ms", "idle_timeout": "5s"});
+    let config = crate::harness::config::with(config, limits);
+    let gateway = Gateway::start(&config.to_string());
+    let mut client = Client::connect(gateway.address());
+    for _ in 0..2 {
+        client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+        assert_eq!(client.answer().status(), 200);
+    }
 }
 
 #[test]

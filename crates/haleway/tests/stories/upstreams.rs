@@ -131,7 +131,7 @@ fn in_the_body() -> Vec<(&'static str, Script)> {
             peer.reset();
             peer.wire.stream.shutdown(std::net::Shutdown::Both).unwrap_or_default();
         })),
-        ("a damaged gzip", sends(
+        ("a damaged gzip", sends_and_closes(
             b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot gzip ...",
         )),
     ]
