@@ -253,6 +253,52 @@ fn who_flaps_stays_away_for_a_while() {
 }
 
 #[test]
+fn failed_trials_are_no_flaps() {
+    let mut config = half_open(1);
+    config.flaps = Some(FlapConfig {
+        after: limit(2, "damp_flaps.after"),
+        within_us: 600 * SECOND,
+        hold_us: 600 * SECOND,
+    });
+    let mut world = World::new(config, 1);
+    eject(&mut world, 0);
+    for wait_s in [1, 2, 4] {
+        world.pass(wait_s * SECOND);
+        world.request(0, What::Status(500)).unwrap();
+    }
+    world.pass(8 * SECOND);
+    world.request(0, What::Status(200)).unwrap();
+    assert!(
+        world.available(0),
+        "it left once, however often its trials failed"
+    );
+}
+
+#[test]
+fn the_way_back_is_the_one_that_may_come_first() {
+    for (after_s, by_trial) in [(1, true), (100, false)] {
+        let mut config = kong([3, 1, 0, 0], [3, 3, 0, 0], [5, 5]);
+        config.half_open = half_open(1).half_open.map(|it| HalfOpenConfig {
+            after: period(after_s * SECOND, "recover.half_open.after"),
+            ..it
+        });
+        let mut world = World::new(config, 1);
+        eject(&mut world, 0);
+        let recovery = world.why(0).cause.recovery;
+        assert_eq!(
+            matches!(recovery, Recovery::Trial { .. }),
+            by_trial,
+            "{recovery:?}"
+        );
+        assert_eq!(
+            matches!(recovery, Recovery::Probes { .. }),
+            !by_trial,
+            "{recovery:?}"
+        );
+    }
+}
+
+#[test]
 fn an_operator_holds_against_everything() {
     let mut world = World::new(half_open(1), 1);
     world.command(0, Command::HoldHealthy);
@@ -336,8 +382,14 @@ fn the_breaker_forgets_with_its_interval() {
         "begun before the interval ended"
     );
     world.pass(40 * SECOND);
-    // The next interval begins with this request, at 99.998 s.
+    // The next interval begins with this request, at 99.998 s, and ends at 159.998 s.
     world.request(0, What::Status(500)).unwrap();
+    world.pass(60 * SECOND);
+    world.request(0, What::Status(500)).unwrap();
+    assert!(
+        world.available(0),
+        "the failure before belongs to another interval"
+    );
     world.pass(59 * SECOND);
     world.request(0, What::Status(500)).unwrap();
     assert_eq!(world.verdict(0), Verdict::Unhealthy);
