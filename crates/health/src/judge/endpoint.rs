@@ -109,6 +109,8 @@ wire_struct!(Probing {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Endpoint {
     pub(super) key: Key,
+    /// Hash of seed and identity.
+    pub(super) salt: u64,
     pub(super) weight: u32,
     /// Set while it is not configured but remembered: when it is forgotten.
     pub(super) forget_at: Option<Tick>,
@@ -134,6 +136,7 @@ pub(super) struct Endpoint {
 
 wire_struct!(Endpoint {
     key,
+    salt,
     weight,
     forget_at,
     birth,
@@ -155,6 +158,7 @@ impl Endpoint {
     pub(super) fn new(key: Key, weight: u32, context: &Context<'_>) -> Self {
         Self {
             key,
+            salt: context.salt,
             weight,
             forget_at: None,
             birth: context.now,

@@ -56,7 +56,7 @@ impl Judge {
         let context = Context {
             now: self.now,
             config: &pool.config,
-            salt: endpoint.key.salt(self.seed),
+            salt: endpoint.salt,
         };
         Some(Explanation {
             endpoint: id,

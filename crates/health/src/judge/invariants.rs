@@ -57,6 +57,10 @@ impl Judge {
             "an endpoint is found by its identity",
         )?;
         hold(
+            endpoint.salt == endpoint.key.salt(self.seed),
+            "chance comes from the seed",
+        )?;
+        hold(
             endpoint.history.len() <= HISTORY_MAX,
             "histories are bounded",
         )?;

@@ -12,7 +12,7 @@ use crate::time::Tick;
 impl Judge {
     /// Gives an endpoint the rhythm that its standing asks for. One that has it already keeps it.
     pub(super) fn keep_rhythm(&mut self, id: EndpointId) {
-        let (now, seed) = (self.now, self.seed);
+        let now = self.now;
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return;
         };
@@ -32,7 +32,7 @@ impl Judge {
         let rhythm = period.map(|period| (period.us, jitter_ppm));
         if rhythm != endpoint.probing.rhythm {
             endpoint.probing.rhythm = rhythm;
-            let salt = endpoint.key.salt(seed);
+            let salt = endpoint.salt;
             endpoint.probing.due = rhythm.map(|(us, jitter)| next_due(now, us, jitter, salt));
             if rhythm.is_none() && core::mem::take(&mut endpoint.probing.queued) {
                 pool.queue.retain(|queued| *queued != id);
@@ -43,14 +43,14 @@ impl Judge {
     /// A probe is due: it goes out, or waits for a lane. One that is still under way or waiting
     /// makes the endpoint miss a turn.
     pub(super) fn probe_due(&mut self, id: EndpointId) {
-        let (now, seed) = (self.now, self.seed);
+        let now = self.now;
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return;
         };
         let Some((interval_us, jitter_ppm)) = endpoint.probing.rhythm else {
             return;
         };
-        let salt = endpoint.key.salt(seed);
+        let salt = endpoint.salt;
         endpoint.probing.due = Some(next_due(now, interval_us, jitter_ppm, salt));
         if endpoint.probing.under_way.is_some() || endpoint.probing.queued {
             return;

@@ -93,7 +93,7 @@ impl Judge {
         id: EndpointId,
         run: impl FnOnce(&mut Machines, &Context<'_>),
     ) {
-        let (now, seed) = (self.now, self.seed);
+        let now = self.now;
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return;
         };
@@ -101,7 +101,7 @@ impl Judge {
             let context = Context {
                 now,
                 config: &pool.config,
-                salt: endpoint.key.salt(seed),
+                salt: endpoint.salt,
             };
             run(&mut endpoint.machines, &context);
         }
@@ -135,7 +135,7 @@ impl Judge {
         let context = Context {
             now: self.now,
             config: &config,
-            salt: endpoint.key.salt(self.seed),
+            salt: endpoint.salt,
         };
         Some((
             fuse(&endpoint.machines.signals(&context), endpoint.birth),
@@ -244,7 +244,7 @@ impl Judge {
     fn next_probe(&self, endpoint: &Endpoint, pool: &Pool) -> Option<Tick> {
         let interval_us = pool.config.interval(false)?.us;
         let jitter_ppm = pool.config.probe.as_ref()?.jitter_ppm;
-        let salt = endpoint.key.salt(self.seed);
+        let salt = endpoint.salt;
         let due = next_due(self.now, interval_us, jitter_ppm, salt);
         (endpoint.weight > 0).then_some(due)
     }
