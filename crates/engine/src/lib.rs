@@ -8,6 +8,7 @@
 //! The engine knows no product: it has mechanisms with exact parameters, and a blueprint leaves it
 //! no choices.
 
+mod account;
 mod action;
 mod body;
 mod call;

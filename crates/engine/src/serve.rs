@@ -12,11 +12,11 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use hyper::body::Incoming;
 use tracing::debug;
 
+use crate::account::{Account, LogEntry};
 use crate::action;
 use crate::body::Body;
 use crate::gotext::path_unescape;
 use crate::listener::{ClientBody, Entry};
-use crate::observe::Line;
 use crate::plan::{RoutePlan, SitePlan};
 use crate::routing::{Matched, Params, Redirection};
 use crate::steps::StepPlan;
@@ -92,46 +92,40 @@ impl HeldClient {
     }
 }
 
-/// Serves one request of a connection.
+/// Serves one request of a connection. The account is to be kept for as long as the answer is on
+/// its way.
 pub(crate) async fn serve(
     worker: Rc<Worker>,
     connection: Rc<Entry>,
     request: Request<Incoming>,
-) -> Response<Body> {
+) -> (Response<Body>, Account) {
     let started = Instant::now();
     let plan = worker.plan();
     let (head, incoming) = request.into_parts();
     let incoming = ClientBody::new(incoming, &connection);
     let Some(site) = plan.site_of(connection.listener) else {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
+        let answer = plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
+        let account = Account::new(worker, started, answer.status(), None);
+        return (answer, account);
     };
-    let address = site
+    let client = site
         .client_address
         .find(connection.peer.ip(), &head.headers);
     let mut answer = match malformed(&head, &connection) {
         Some(reason) => bad_request(reason),
-        None => route(&worker, &connection, site, &head, address, incoming).await,
+        None => route(&worker, &connection, site, &head, client, incoming).await,
     };
     if worker.draining() && head.version < Version::HTTP_2 {
         answer
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let elapsed = started.elapsed();
-    worker.metrics.request(answer.status(), elapsed);
-    if let Some(log) = &site.access_log
-        && !log.skips(head.uri.path())
-    {
-        worker.access_log.record(&Line {
-            format: log.format,
-            head: &head,
-            status: answer.status(),
-            body_bytes: http_body::Body::size_hint(answer.body()).exact(),
-            elapsed,
-            client: address,
-        });
-    }
-    answer
+    let log = site.access_log.as_ref();
+    let entry = log
+        .filter(|log| !log.skips(head.uri.path()))
+        .map(|log| LogEntry { format: log.format, head, client });
+    let account = Account::new(worker, started, answer.status(), entry);
+    (answer, account)
 }
 
 /// What of a head no request may have (RFC 9112, 3.2 and 6.3).

@@ -22,6 +22,7 @@ use tracing::debug;
 use super::book::{Entry, Place};
 use super::preface;
 use super::watched::Watched;
+use crate::account::Account;
 use crate::body::{Body, BodyError};
 use crate::local::LocalExecutor;
 use crate::serve;
@@ -137,7 +138,10 @@ macro_rules! service {
         service_fn(move |request: Request<Incoming>| {
             let served = Served::begin(&entry, request.version());
             let answering = serve::serve(worker.clone(), entry.clone(), request);
-            async move { Ok::<_, Infallible>(answering.await.map(|body| served.with(body))) }
+            async move {
+                let (answer, account) = answering.await;
+                Ok::<_, Infallible>(answer.map(|body| served.with(body, account)))
+            }
         })
     }};
 }
@@ -223,9 +227,10 @@ impl Served {
         Self(entry.clone())
     }
 
-    fn with(self, body: Body) -> AnswerBody {
+    fn with(self, body: Body, account: Account) -> AnswerBody {
         AnswerBody {
             body,
+            account,
             _served: self,
         }
     }
@@ -240,6 +245,7 @@ impl Drop for Served {
 /// The body of an answer; while it lives, its request is being served.
 struct AnswerBody {
     body: Body,
+    account: Account,
     _served: Served,
 }
 
@@ -251,7 +257,14 @@ impl http_body::Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            this.account.sent(data.len());
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

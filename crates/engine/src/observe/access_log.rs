@@ -47,9 +47,9 @@ pub(crate) struct Line<'a> {
     pub(crate) head: &'a Parts,
     /// Status of the answer.
     pub(crate) status: StatusCode,
-    /// Bytes of the answer's body, where that was known beforehand.
-    pub(crate) body_bytes: Option<u64>,
-    /// From the request's head to the answer's.
+    /// Bytes of the answer's body that went out.
+    pub(crate) body_bytes: u64,
+    /// From the request's head to the end of the answer.
     pub(crate) elapsed: Duration,
     /// The client's address.
     pub(crate) client: IpAddr,

@@ -97,10 +97,7 @@ fn combined(line: &Line<'_>, clock: &Clock, out: &mut Vec<u8>) {
         out,
         format_args!(" {:?}\" {} ", line.head.version, line.status.as_u16()),
     );
-    match line.body_bytes {
-        Some(bytes) => number(bytes, out),
-        None => out.push(b'-'),
-    }
+    number(line.body_bytes, out);
     for name in [REFERER, USER_AGENT] {
         out.extend_from_slice(b" \"");
         hex_escaped(header(line, &name), out);
@@ -139,10 +136,7 @@ fn json(line: &Line<'_>, clock: &Clock, out: &mut Vec<u8>) {
     );
     number(u64::from(line.status.as_u16()), out);
     out.extend_from_slice(b",\"body_bytes\":");
-    match line.body_bytes {
-        Some(bytes) => number(bytes, out),
-        None => out.extend_from_slice(b"null"),
-    }
+    number(line.body_bytes, out);
     out.extend_from_slice(b",\"duration_us\":");
     number(
         u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX),

@@ -51,7 +51,7 @@ fn line<'a>(format: AccessLogFormat, head: &'a Parts) -> Line<'a> {
         format,
         head,
         status: StatusCode::OK,
-        body_bytes: Some(120),
+        body_bytes: 120,
         elapsed: Duration::from_nanos(135_200),
         client: [127, 0, 0, 1].into(),
     }
@@ -131,11 +131,11 @@ fn combined_lines_are_nginxs() {
         )
     );
     head.headers.clear();
-    let unknown = Line {
-        body_bytes: None,
+    let bare = Line {
+        body_bytes: 0,
         ..line(AccessLogFormat::Combined, &head)
     };
-    assert!(written(&unknown).ends_with("\" 200 - \"-\" \"-\"\n"));
+    assert!(written(&bare).ends_with("\" 200 0 \"-\" \"-\"\n"));
 }
 
 #[test]
