@@ -1,6 +1,6 @@
 //! One upstream call whose answer passes through unread.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry, TRANSFER_ENCODING};
 use http::{HeaderMap, Response, StatusCode};
 use tokio::time::Instant;
 
@@ -93,6 +93,11 @@ fn pass_back(
 
 /// Our headers, then the upstream's that may pass.
 fn passed(ours: &HeaderMap, mut theirs: HeaderMap) -> HeaderMap {
+    // Chunks say where the body ends; a length beside them, which may be another one, is ignored
+    // and must not reach the client (RFC 9112, 6.3).
+    if theirs.contains_key(TRANSFER_ENCODING) {
+        theirs.remove(CONTENT_LENGTH);
+    }
     let hop = Hop::of(&theirs);
     let doomed: Vec<_> = theirs
         .keys()
