@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::harness::config::{no_op, service, with};
@@ -154,14 +154,16 @@ fn gzip_is_unpacked_where_the_gateway_asked_for_it_and_left_where_the_client_did
 }
 
 /// Size of the large bodies: far more than the system's buffers hold.
-const LARGE: usize = 48 << 20;
+const LARGE: usize = 40 << 20;
 
 /// What the program may hold of them.
 const HELD_MAX: u64 = 16 << 20;
 
 /// A body in which every place is different.
-fn large() -> Vec<u8> {
-    (0..LARGE as u32 / 4).flat_map(u32::to_le_bytes).collect()
+fn large() -> &'static [u8] {
+    static BYTES: LazyLock<Vec<u8>> =
+        LazyLock::new(|| (0..LARGE as u32 / 4).flat_map(u32::to_le_bytes).collect());
+    &BYTES
 }
 
 /// Waits until a count has not moved for a while.
