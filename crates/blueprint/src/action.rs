@@ -19,6 +19,18 @@ pub enum Action {
     Compose(Box<Compose>),
 }
 
+impl Action {
+    /// The upstream calls that it makes, those in the shadow last.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        let (calls, shadows): (&[Call], &[Call]) = match self {
+            Self::Proxy(proxy) => (std::slice::from_ref(&proxy.call), &proxy.shadows),
+            Self::Compose(compose) => (&compose.calls, &compose.shadows),
+            Self::Respond(_) | Self::Echo => (&[], &[]),
+        };
+        calls.iter().chain(shadows)
+    }
+}
+
 /// An answer that needs no upstream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Respond {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use haleway_document::Diagnostic;
 
-use crate::{Action, Blueprint, Call, CallTarget, Segment, Site, TemplatePart};
+use crate::{Blueprint, Call, CallTarget, Segment, Site, TemplatePart};
 
 /// Checks what every blueprint must hold: references resolve, no route is shadowed, templates use
 /// parameters that exist. A finding here is a defect of the dialect, not of the user's document,
@@ -29,6 +29,14 @@ pub fn audit(blueprint: &Blueprint) -> Vec<Diagnostic> {
             findings.push(defect(
                 "B0002",
                 format!("two pools are named {}", pool.id.0),
+            ));
+        }
+    }
+    for breaker in blueprint.breakers() {
+        if !names.insert(&breaker.id) {
+            findings.push(defect(
+                "B0002",
+                format!("two breakers or pools are named {}", breaker.id.0),
             ));
         }
     }
@@ -58,19 +66,10 @@ fn audit_site(blueprint: &Blueprint, site: &Site, findings: &mut Vec<Diagnostic>
                 Segment::Parameter { name, .. } | Segment::Rest(name) => Some(name.as_str()),
             })
             .collect();
-        for (index, call) in calls(&route.action).enumerate() {
+        for (index, call) in route.action.calls().enumerate() {
             audit_call(blueprint, &route.name, index, call, &parameters, findings);
         }
     }
-}
-
-fn calls(action: &Action) -> impl Iterator<Item = &Call> {
-    let (calls, shadows): (&[Call], &[Call]) = match action {
-        Action::Proxy(proxy) => (std::slice::from_ref(&proxy.call), &proxy.shadows),
-        Action::Compose(compose) => (&compose.calls, &compose.shadows),
-        Action::Respond(_) | Action::Echo => (&[], &[]),
-    };
-    calls.iter().chain(shadows)
 }
 
 fn audit_call(

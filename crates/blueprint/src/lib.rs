@@ -113,6 +113,13 @@ impl Blueprint {
         self.sites.iter().find(|site| site.id == *id)
     }
 
+    /// The breakers of all calls.
+    pub fn breakers(&self) -> impl Iterator<Item = &Breaker> {
+        let routes = self.sites.iter().flat_map(|site| &site.routes);
+        let calls = routes.flat_map(|route| route.action.calls());
+        calls.filter_map(|call| call.breaker.as_ref())
+    }
+
     /// The pool of an id.
     #[must_use]
     pub fn pool(&self, id: &PoolId) -> Option<&Pool> {

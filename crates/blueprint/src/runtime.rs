@@ -19,6 +19,13 @@ pub trait Running: Send + Sync {
     /// The pools and their endpoints.
     fn pools(&self) -> Vec<PoolStatus>;
 
+    /// Why an endpoint is what it is, by its pool and address; `None` where it is unknown or
+    /// nothing watches over it.
+    fn why(&self, pool: &str, endpoint: &str) -> Option<Why>;
+
+    /// The events of health behind a number, oldest first; only the last ones are remembered.
+    fn events(&self, since: u64) -> Vec<HealthEvent>;
+
     /// Whether a stop has begun.
     fn draining(&self) -> bool;
 
@@ -72,6 +79,23 @@ pub struct PoolStatus {
     pub name: String,
     /// Its endpoints.
     pub endpoints: Vec<EndpointStatus>,
+    /// What holds for it as a whole; `None` where nothing watches over it.
+    pub health: Option<PoolVerdict>,
+    /// Where it is a breaker around a call: `closed`, `half-open` or `open`.
+    pub breaker: Option<&'static str>,
+}
+
+/// What holds for a pool as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolVerdict {
+    /// Requests are served at all.
+    pub serves: bool,
+    /// All endpoints serve, healthy or not.
+    pub panic: bool,
+    /// Weight of the available endpoints.
+    pub available_weight: u64,
+    /// Weight of all endpoints.
+    pub total_weight: u64,
 }
 
 /// An endpoint that runs.
@@ -85,4 +109,35 @@ pub struct EndpointStatus {
     pub requests: u64,
     /// Requests that got no answer from it.
     pub failures: u64,
+    /// What it is held for; `None` where nothing watches over it.
+    pub health: Option<HealthStatus>,
+}
+
+/// What an endpoint is held for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HealthStatus {
+    /// `healthy`, `suspect`, `trial` or `unhealthy`.
+    pub verdict: &'static str,
+    /// Since when, in RFC 3339.
+    pub since: String,
+    /// Why, in one line.
+    pub cause: String,
+}
+
+/// An event of health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthEvent {
+    /// Its number: events are counted from 1.
+    pub number: u64,
+    /// The event as one line of JSON.
+    pub json: String,
+}
+
+/// Why an endpoint is what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Why {
+    /// Everything about it. Moments are microseconds behind `origin_unix_us`.
+    pub json: serde_json::Value,
+    /// The same for people.
+    pub text: String,
 }

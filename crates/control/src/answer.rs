@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use serde::Serialize;
 
-/// An answer of the admin side; always complete in memory.
-pub(crate) type Answer = Response<Full<Bytes>>;
+use crate::events::EventStream;
+
+/// An answer of the admin side: complete in memory, or a stream of events.
+pub(crate) type Answer = Response<Either<Full<Bytes>, EventStream>>;
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -37,6 +39,20 @@ pub(crate) fn metrics(text: String) -> Answer {
     answer(StatusCode::OK, METRICS, text)
 }
 
+/// One JSON value per line.
+pub(crate) fn json_lines(text: String) -> Answer {
+    answer(StatusCode::OK, "application/jsonl", text)
+}
+
+/// Server-sent events, for as long as the client listens.
+pub(crate) fn event_stream(stream: EventStream) -> Answer {
+    let mut answer = Response::new(Either::Right(stream));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
 pub(crate) fn not_found(what: &str) -> Answer {
     error(StatusCode::NOT_FOUND, what)
 }
@@ -63,12 +79,12 @@ pub(crate) fn error(status: StatusCode, message: &str) -> Answer {
 
 /// The same without its body, which is what HEAD asks for. The length stays.
 pub(crate) fn head_only(answer: Answer) -> Answer {
-    answer.map(|_| Full::default())
+    answer.map(|_| Either::Left(Full::default()))
 }
 
 fn answer(status: StatusCode, content_type: &'static str, text: String) -> Answer {
     let length = HeaderValue::from(text.len());
-    let mut answer = Response::new(Full::from(text));
+    let mut answer = Response::new(Either::Left(Full::from(text)));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -6,6 +6,7 @@
 //! are answered meanwhile.
 
 mod answer;
+mod events;
 mod limits;
 mod listen;
 mod metrics;

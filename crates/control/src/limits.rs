@@ -22,3 +22,12 @@ pub(crate) const CONNECTION_END_MAX: Duration = Duration::from_secs(60);
 
 /// Pause after an error of `accept`, such as running out of file descriptors.
 pub(crate) const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);
+
+/// Clients that listen to server-sent events at once.
+pub(crate) const EVENT_SUBSCRIBERS_MAX: usize = 16;
+
+/// Time between two looks for new events.
+pub(crate) const EVENTS_LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Looks without an event after which a sign of life is sent.
+pub(crate) const EVENTS_ALIVE_EVERY: u32 = 75;

@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::events::Subscribers;
 use crate::limits::{
     ACCEPT_ERROR_PAUSE, CONNECTION_AGE_MAX, CONNECTION_END_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX,
     HEAD_READ_TIMEOUT, HEADERS_MAX,
@@ -106,6 +107,7 @@ async fn accept(listener: TcpListener, subject: Arc<Subject>) {
         Err(error) => return tracing::error!("the admin listener cannot be served: {error}"),
     };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let subscribers = Subscribers::default();
     loop {
         let place = places
             .clone()
@@ -114,9 +116,9 @@ async fn accept(listener: TcpListener, subject: Arc<Subject>) {
             .expect("the semaphore is never closed");
         match listener.accept().await {
             Ok((stream, _)) => {
-                let subject = subject.clone();
+                let (subject, subscribers) = (subject.clone(), subscribers.clone());
                 tokio::spawn(async move {
-                    serve_connection(stream, subject).await;
+                    serve_connection(stream, subject, subscribers).await;
                     drop(place);
                 });
             }
@@ -128,10 +130,10 @@ async fn accept(listener: TcpListener, subject: Arc<Subject>) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, subject: Arc<Subject>) {
+async fn serve_connection(stream: TcpStream, subject: Arc<Subject>, subscribers: Subscribers) {
     let service = service_fn(move |request| {
-        let subject = subject.clone();
-        async move { Ok::<_, Infallible>(routes::answer(&subject, &request).await) }
+        let (subject, subscribers) = (subject.clone(), subscribers.clone());
+        async move { Ok::<_, Infallible>(routes::answer(&subject, &subscribers, &request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

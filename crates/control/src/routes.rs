@@ -5,6 +5,7 @@ use http::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use crate::answer::{self, Answer};
+use crate::events::{self, Subscribers};
 use crate::{Subject, metrics, ready};
 
 /// The description of all paths, kept by hand beside the code; a test holds the two together.
@@ -13,7 +14,11 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 const READING: &str = "GET, HEAD";
 
 /// Answers one request. The body of the request is never read.
-pub(crate) async fn answer<B>(subject: &Subject, request: &Request<B>) -> Answer {
+pub(crate) async fn answer<B>(
+    subject: &Subject,
+    subscribers: &Subscribers,
+    request: &Request<B>,
+) -> Answer {
     let path = request.uri().path();
     let Some(resource) = Resource::of(path) else {
         return answer::not_found(&format!("there is nothing at {path}"));
@@ -21,6 +26,10 @@ pub(crate) async fn answer<B>(subject: &Subject, request: &Request<B>) -> Answer
     match *request.method() {
         Method::POST if resource == Resource::Reload => reload(subject).await,
         _ if resource == Resource::Reload => answer::method_not_allowed("POST"),
+        Method::GET if resource == Resource::Events => {
+            let query = request.uri().query();
+            events::events(subject, subscribers, request.headers(), query)
+        }
         Method::GET => resource.read(subject, request.uri().query()),
         Method::HEAD => answer::head_only(resource.read(subject, request.uri().query())),
         _ => answer::method_not_allowed(READING),
@@ -36,6 +45,8 @@ enum Resource<'a> {
     Reload,
     Pools,
     Pool(&'a str),
+    Why(&'a str, &'a str),
+    Events,
     Openapi,
 }
 
@@ -48,9 +59,13 @@ impl<'a> Resource<'a> {
             "/v1/blueprint" => Self::Blueprint,
             "/v1/reload" => Self::Reload,
             "/v1/pools" => Self::Pools,
+            "/v1/events" => Self::Events,
             "/v1/openapi.json" => Self::Openapi,
             _ => {
                 let name = path.strip_prefix("/v1/pools/")?;
+                if let Some((pool, endpoint)) = endpoint(name) {
+                    return Some(Self::Why(pool, endpoint));
+                }
                 if name.is_empty() || name.contains('/') {
                     return None;
                 }
@@ -69,10 +84,20 @@ impl<'a> Resource<'a> {
             }
             Self::Pools => pools(subject),
             Self::Pool(name) => pool(subject, name),
+            Self::Why(pool, endpoint) => why(subject, pool, endpoint),
+            Self::Events => answer::json_lines(String::new()),
             Self::Openapi => answer::json_text(StatusCode::OK, OPENAPI.trim_end().to_owned()),
             Self::Reload => answer::method_not_allowed("POST"),
         }
     }
+}
+
+/// Pool and endpoint of `POOL/endpoints/ENDPOINT/why`.
+fn endpoint(rest: &str) -> Option<(&str, &str)> {
+    let (pool, rest) = rest.split_once("/endpoints/")?;
+    let endpoint = rest.strip_suffix("/why")?;
+    let whole = |name: &str| !name.is_empty() && !name.contains('/');
+    (whole(pool) && whole(endpoint)).then_some((pool, endpoint))
 }
 
 fn asks_for(query: Option<&str>, name: &str) -> bool {
@@ -120,6 +145,19 @@ fn pool(subject: &Subject, written: &str) -> Answer {
         Some(pool) => answer::json(StatusCode::OK, &pool),
         None => answer::not_found(&format!("there is no pool {name}")),
     }
+}
+
+fn why(subject: &Subject, pool: &str, endpoint: &str) -> Answer {
+    let (pool, endpoint) = (percent_decoded(pool), percent_decoded(endpoint));
+    let Some(why) = subject.running.why(&pool, &endpoint) else {
+        let message = format!("nothing watches over an endpoint {endpoint} of a pool {pool}");
+        return answer::not_found(&message);
+    };
+    let mut json = why.json;
+    if let serde_json::Value::Object(fields) = &mut json {
+        fields.insert("page".to_owned(), why.text.into());
+    }
+    answer::json(StatusCode::OK, &json)
 }
 
 /// The name without its percent signs; where they are no escapes, as it was written.
@@ -171,6 +209,9 @@ mod tests {
     #[test]
     fn a_pool_name_holds_no_slash() {
         assert_eq!(Resource::of("/v1/pools/a:80"), Some(Resource::Pool("a:80")));
+        let path = "/v1/pools/a:80/endpoints/b:81/why";
+        assert_eq!(Resource::of(path), Some(Resource::Why("a:80", "b:81")));
+        assert_eq!(Resource::of("/v1/pools/a/endpoints//why"), None);
         assert_eq!(Resource::of("/v1/pools/a/b"), None);
         assert_eq!(Resource::of("/v1/pools/"), None);
     }
@@ -189,9 +230,11 @@ mod tests {
             "/metrics",
             "/readyz",
             "/v1/blueprint",
+            "/v1/events",
             "/v1/openapi.json",
             "/v1/pools",
             "/v1/pools/{pool}",
+            "/v1/pools/{pool}/endpoints/{address}/why",
             "/v1/reload",
         ];
         assert_eq!(paths, known);

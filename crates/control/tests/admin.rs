@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use haleway_blueprint::runtime::{
-    EndpointStatus, ListenerStatus, PoolStatus, Reload, ReloadOutcome, Running,
+    EndpointStatus, HealthEvent, ListenerStatus, PoolStatus, Reload, ReloadOutcome, Running, Why,
 };
 use haleway_blueprint::{Blueprint, Level, LogFormat, Logging};
 use haleway_control::{Admin, Control, OPENAPI, Subject};
@@ -62,11 +62,29 @@ impl Running for Pretended {
             weight: 1,
             requests: 7,
             failures: 2,
+            health: None,
         };
         vec![PoolStatus {
             name: "orders:80".into(),
             endpoints: vec![endpoint],
+            health: None,
+            breaker: None,
         }]
+    }
+
+    fn why(&self, pool: &str, endpoint: &str) -> Option<Why> {
+        (pool == "orders:80" && endpoint == "127.0.0.1:9000").then(|| Why {
+            json: serde_json::json!({"verdict": "unhealthy"}),
+            text: "it is down".to_owned(),
+        })
+    }
+
+    fn events(&self, since: u64) -> Vec<HealthEvent> {
+        let all = (1..=3).map(|number| HealthEvent {
+            number,
+            json: format!("{{\"number\":{number}}}"),
+        });
+        all.filter(|event| event.number > since).collect()
     }
 
     fn draining(&self) -> bool {
@@ -308,4 +326,41 @@ fn a_taken_address_is_an_error() {
     let (_, control) = start();
     let error = Admin::open(control.address()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn whoever_asks_why_is_told() {
+    let (_, control) = start();
+    let path = "/v1/pools/orders%3A80/endpoints/127.0.0.1:9000/why";
+    let (status, _, body) = ask(&control, "GET", path);
+    assert_eq!(status, 200);
+    assert!(body.contains("\"verdict\": \"unhealthy\""), "{body}");
+    assert!(body.contains("\"page\": \"it is down\""), "{body}");
+    let (status, _, _) = ask(&control, "GET", "/v1/pools/orders:80/endpoints/x:1/why");
+    assert_eq!(status, 404);
+}
+
+#[test]
+fn events_come_as_lines_or_as_they_happen() {
+    let (_, control) = start();
+    let (status, head, body) = ask(&control, "GET", "/v1/events?since=1");
+    assert_eq!(
+        (status, body.as_str()),
+        (200, "{\"number\":2}\n{\"number\":3}\n")
+    );
+    assert!(head.contains("application/jsonl"), "{head}");
+    let mut stream = TcpStream::connect(control.address()).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let request = "GET /v1/events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nLast-Event-ID: 2\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut read = String::new();
+    while !read.contains("id: 3\ndata: {\"number\":3}\n\n") {
+        let mut bytes = [0; 1024];
+        let count = stream.read(&mut bytes).unwrap();
+        assert!(count > 0, "{read}");
+        read.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+    }
+    assert!(!read.contains("id: 2"), "{read}");
 }

@@ -5,7 +5,9 @@ mod follow;
 mod plan;
 mod request;
 mod request_body;
+mod retry;
 
+pub(crate) use exchange::fault_of;
 pub(crate) use follow::{Answer, send};
 pub(crate) use plan::{CallPlan, flatmap};
 pub(crate) use request::{EarlierPart, Results};

@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use haleway_blueprint::runtime::{ListenerStatus, PoolStatus, Running};
+use haleway_blueprint::runtime::{
+    EndpointStatus, HealthEvent, ListenerStatus, PoolStatus, Running, Why,
+};
 use haleway_blueprint::{Blueprint, Discovery, Listener};
 use tokio::sync::mpsc;
 
 use crate::error::StartError;
+use crate::health::{BreakerState, Configured, Court, HealthThread};
 use crate::listener::{Bound, bind};
 use crate::observe::{AccessLogWriter, CoreMetrics};
 use crate::plan::{self, Plan};
 use crate::shared::Shared;
-use crate::upstream::{Discoverer, Registry};
+use crate::upstream::{Discoverer, PoolState, Registry};
 use crate::worker::{self, COMMANDS_MAX, Command, Worker};
 
 /// What does not stand in a blueprint.
@@ -44,6 +47,9 @@ struct Inner {
     /// One change at a time.
     listeners: Mutex<HashMap<SocketAddr, ListenerStatus>>,
     discoverer: Mutex<Option<Discoverer>>,
+    court: Arc<Court>,
+    /// It starts with the first pool that has health.
+    health: Mutex<Option<HealthThread>>,
 }
 
 struct Core {
@@ -82,6 +88,7 @@ impl Engine {
         let registry = Arc::new(Registry::default());
         let plan = Arc::new(Plan::compile(blueprint.clone(), &registry, None)?);
         let bound = open(blueprint.listeners.iter(), cores)?;
+        let court = Arc::new(Court::new(&registry.gates));
         let shared = Arc::new(Shared::new(plan.clone(), registry));
         let (cores, threads, log) = start_cores(cores, &shared).map_err(|error| {
             let origin = haleway_blueprint::Origin::default_value();
@@ -98,8 +105,11 @@ impl Engine {
             cores,
             listeners: Mutex::default(),
             discoverer: Mutex::default(),
+            court,
+            health: Mutex::default(),
         };
         inner.discover(&plan, None)?;
+        inner.watch_over(&plan, None)?;
         inner.listen(bound);
         Ok(Self {
             inner: Arc::new(inner),
@@ -126,7 +136,9 @@ impl Engine {
             .filter(|one| !open_now.contains(&plan::key(one)));
         let bound = open(fresh, inner.cores.len())?;
         inner.discover(&plan, Some(&earlier))?;
-        inner.shared.swap(plan);
+        inner.watch_over(&plan, Some(&earlier))?;
+        inner.shared.swap(plan.clone());
+        inner.forget(&plan, &earlier);
         inner.listen(bound);
         for key in open_now.into_iter().filter(|key| !wanted.contains(key)) {
             lock(&inner.listeners).remove(&key);
@@ -181,6 +193,7 @@ const LOG_FINISH_MAX: Duration = Duration::from_millis(500);
 impl Drop for Engine {
     /// Ends the threads, and the connections that are still open with them.
     fn drop(&mut self) {
+        drop(lock(&self.inner.health).take());
         self.inner.tell(|| Command::Stop);
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -228,8 +241,8 @@ impl Inner {
 
     /// Hands pools that are new to the discovery thread, which starts with the first of them.
     fn discover(&self, plan: &Plan, earlier: Option<&Plan>) -> Result<(), Vec<StartError>> {
-        let found = plan.pools.values().filter(|pool| {
-            let known = earlier.and_then(|plan| plan.pools.get(&pool.blueprint.id));
+        let found = plan.targets.pools.values().filter(|pool| {
+            let known = earlier.and_then(|plan| plan.targets.pools.get(&pool.blueprint.id));
             matches!(pool.blueprint.discovery, Discovery::Srv { .. })
                 && !known.is_some_and(|known| Arc::ptr_eq(known, pool))
         });
@@ -237,7 +250,8 @@ impl Inner {
         for pool in found {
             if discoverer.is_none() {
                 let registry = self.shared.registry.clone();
-                let started = Discoverer::start(registry, self.settings.dns_server);
+                let started =
+                    Discoverer::start(registry, self.court.clone(), self.settings.dns_server);
                 *discoverer = Some(started.map_err(|message| {
                     let help = "check the system's resolver configuration";
                     vec![StartError::new(&pool.blueprint.origin, message, help)]
@@ -248,6 +262,110 @@ impl Inner {
             }
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Hands pools and breakers that are new or changed to the court, before a request can enter
+    /// their gates. The others keep their clocks.
+    fn watch_over(&self, plan: &Plan, earlier: Option<&Plan>) -> Result<(), Vec<StartError>> {
+        let registry = &self.shared.registry;
+        let mut changed = Vec::new();
+        for (id, pool) in &plan.targets.pools {
+            let known = earlier.and_then(|plan| plan.targets.pools.get(id));
+            let same = known.is_some_and(|known| Arc::ptr_eq(known, pool));
+            if let (Some(health), false) = (&pool.blueprint.health, same) {
+                changed.push(Configured {
+                    name: id.0.clone(),
+                    config: health.config.clone(),
+                    members: pool.seats(registry),
+                    is_breaker: false,
+                });
+            }
+        }
+        for (id, breaker) in &plan.targets.breakers {
+            let known = earlier.and_then(|plan| plan.targets.breakers.get(id));
+            if !known.is_some_and(|known| known.blueprint == breaker.blueprint) {
+                changed.push(breaker.configured());
+            }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        changed.sort_by(|a, b| a.name.cmp(&b.name));
+        self.start_health()?;
+        for configured in changed {
+            self.court.configure(configured, &registry.gates);
+        }
+        Ok(())
+    }
+
+    fn start_health(&self) -> Result<(), Vec<StartError>> {
+        let mut health = lock(&self.health);
+        if health.is_none() {
+            *health = HealthThread::start(&self.court).map_err(|error| {
+                let origin = haleway_blueprint::Origin::default_value();
+                let message = format!("the health thread cannot be started: {error}");
+                vec![StartError::new(&origin, message, "allow more threads")]
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Tells the court of pools and breakers that are configured no more.
+    fn forget(&self, plan: &Plan, earlier: &Plan) {
+        let has_health = |pool: &PoolState| pool.blueprint.health.is_some();
+        for (id, pool) in &earlier.targets.pools {
+            let now = plan.targets.pools.get(id);
+            if has_health(pool) && !now.is_some_and(|now| has_health(now)) {
+                self.court.gone(&id.0);
+            }
+        }
+        for id in earlier.targets.breakers.keys() {
+            if !plan.targets.breakers.contains_key(id) {
+                self.court.gone(&id.0);
+            }
+        }
+    }
+
+    /// A pool with what the court holds it for.
+    fn judged(&self, mut status: PoolStatus) -> PoolStatus {
+        status.health = self.court.pool_verdict(&status.name);
+        if status.health.is_some() {
+            let mut known = self.court.statuses(&status.name);
+            for endpoint in &mut status.endpoints {
+                let found = known
+                    .iter()
+                    .position(|(address, ..)| *address == endpoint.address);
+                endpoint.health = found.map(|index| known.remove(index).2);
+            }
+        }
+        status
+    }
+
+    fn breaker(&self, breaker: &BreakerState) -> PoolStatus {
+        let address = breaker.blueprint.guards.clone();
+        let name = breaker.blueprint.id.0.clone();
+        let known = self.court.statuses(&name).into_iter().next();
+        let health = known.map(|(_, _, health)| health);
+        let state = health.as_ref().map_or("closed", |it| match it.verdict {
+            "unhealthy" => "open",
+            "trial" => "half-open",
+            _ => "closed",
+        });
+        let endpoint = EndpointStatus {
+            address,
+            weight: 1,
+            requests: 0,
+            failures: 0,
+            health,
+        };
+        PoolStatus {
+            health: self.court.pool_verdict(&name),
+            name,
+            endpoints: vec![endpoint],
+            breaker: Some(state),
+        }
     }
 }
 
@@ -264,9 +382,20 @@ impl Running for Inner {
 
     fn pools(&self) -> Vec<PoolStatus> {
         let plan = self.shared.plan();
-        let mut list: Vec<_> = plan.pools.values().map(|pool| pool.status()).collect();
+        let pools = plan.targets.pools.values();
+        let mut list: Vec<_> = pools.map(|pool| self.judged(pool.status())).collect();
+        let breakers = plan.targets.breakers.values();
+        list.extend(breakers.map(|breaker| self.breaker(breaker)));
         list.sort_by(|a, b| a.name.cmp(&b.name));
         list
+    }
+
+    fn why(&self, pool: &str, endpoint: &str) -> Option<Why> {
+        self.court.why(pool, endpoint)
+    }
+
+    fn events(&self, since: u64) -> Vec<HealthEvent> {
+        self.court.events(since)
     }
 
     fn draining(&self) -> bool {
@@ -276,6 +405,9 @@ impl Running for Inner {
     fn metrics(&self, out: &mut String) {
         let cores: Vec<_> = self.cores.iter().map(|core| core.metrics.clone()).collect();
         crate::observe::write_metrics(&cores, out);
+        if lock(&self.health).is_some() {
+            self.court.metrics(out);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a request: one closed table.
 
 use bytes::Bytes;
+use haleway_health::What;
 use http::StatusCode;
 
 /// Where and how a request failed.
@@ -57,6 +58,8 @@ pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     /// In words.
     pub(crate) text: String,
+    /// What it says about the endpoint.
+    pub(crate) what: What,
     /// An answer that the failure brings along.
     pub(crate) answer: Option<Box<FaultAnswer>>,
 }
@@ -74,8 +77,15 @@ impl Fault {
         Self {
             kind,
             text: text.into(),
+            what: usual(kind),
             answer: None,
         }
+    }
+
+    /// The same where more is known about the endpoint than its kind tells.
+    pub(crate) fn seen(mut self, what: What) -> Self {
+        self.what = what;
+        self
     }
 
     /// A passed time limit.
@@ -95,5 +105,20 @@ impl Fault {
             );
         }
         self
+    }
+}
+
+/// What a fault of this kind says about the endpoint, if nothing else is known.
+fn usual(kind: FaultKind) -> What {
+    match kind {
+        FaultKind::NoEndpoint | FaultKind::Resolve => What::Unreachable,
+        FaultKind::Connect => What::Refused,
+        FaultKind::Tls => What::TlsFailed,
+        FaultKind::Reset => What::Reset,
+        FaultKind::Timeout => What::AnswerTimeout,
+        FaultKind::Protocol | FaultKind::TooLarge | FaultKind::Decode => What::Garbage,
+        FaultKind::BadStatus => What::Status(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
+        // It was not the endpoint's doing.
+        FaultKind::RequestBody | FaultKind::BadRequest => What::Cancelled,
     }
 }

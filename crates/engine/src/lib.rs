@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod fault;
 mod gotext;
+mod health;
 mod hop;
 mod listener;
 mod local;

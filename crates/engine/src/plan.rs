@@ -18,6 +18,7 @@ pub(crate) use site::{
 };
 
 use crate::error::StartError;
+use crate::health::BreakerState;
 use crate::listener;
 use crate::upstream::{PoolState, Registry};
 
@@ -26,7 +27,13 @@ pub(crate) struct Plan {
     pub(crate) blueprint: Arc<Blueprint>,
     listeners: Vec<ListenerPlan>,
     sites: Vec<SitePlan>,
+    pub(crate) targets: Targets,
+}
+
+/// What calls lead to and through.
+pub(crate) struct Targets {
     pub(crate) pools: HashMap<PoolId, Arc<PoolState>>,
+    pub(crate) breakers: HashMap<PoolId, Arc<BreakerState>>,
 }
 
 /// A listener, compiled.
@@ -59,7 +66,9 @@ impl Plan {
         let mut errors = Vec::new();
         let mut pools = HashMap::new();
         for pool in &blueprint.pools {
-            let known = earlier.and_then(|plan| plan.pools.get(&pool.id)).cloned();
+            let known = earlier
+                .and_then(|plan| plan.targets.pools.get(&pool.id))
+                .cloned();
             match PoolState::new(pool, registry, known) {
                 Ok(state) => drop(pools.insert(pool.id.clone(), state)),
                 Err(message) => {
@@ -68,11 +77,17 @@ impl Plan {
                 }
             }
         }
+        let breakers = blueprint.breakers().map(|breaker| {
+            let state = BreakerState::new(breaker, &registry.gates);
+            (breaker.id.clone(), state)
+        });
+        let breakers = breakers.collect();
+        let targets = Targets { pools, breakers };
         let mut sites = Vec::new();
         // Errors of a site would mostly repeat those of its pools.
         if errors.is_empty() {
             for site in &blueprint.sites {
-                match SitePlan::compile(site, &pools) {
+                match SitePlan::compile(site, &targets) {
                     Ok(plan) => sites.push(plan),
                     Err(more) => errors.extend(more),
                 }
@@ -90,7 +105,7 @@ impl Plan {
                 blueprint,
                 listeners,
                 sites,
-                pools,
+                targets,
             })
         } else {
             Err(errors)

@@ -20,11 +20,12 @@ mod upstream_body;
 
 pub(crate) use connect::{Opened, io_text, open};
 pub(crate) use discovery::Discoverer;
-pub(crate) use endpoint::{EndpointState, Registry};
+pub(crate) use endpoint::{EndpointState, Registry, TransportPlan};
 pub(crate) use gunzip::GunzipBody;
 pub(crate) use http1::Http1;
 pub(crate) use idle::IdlePools;
 pub(crate) use pool::{Member, PoolState};
+pub(crate) use resolve::resolve;
 pub(crate) use stream::Stream;
 pub(crate) use tls::system_authorities;
 pub(crate) use upstream_body::{Lease, UpstreamBody};

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use haleway_blueprint::StatusPolicy;
 use haleway_compose::{Json, Object, Text};
+use haleway_health::What;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -12,6 +13,7 @@ use super::join::first_ok;
 use crate::body::{Body, BodyError};
 use crate::call::{Answer, CallPlan, RequestBody, Results, send};
 use crate::fault::{Fault, FaultAnswer, FaultKind};
+use crate::health::through;
 use crate::serve::Client;
 
 /// What a call gives to a composition.
@@ -43,15 +45,19 @@ pub(super) async fn part(
         Some(own) => limits.deadline.min(limits.began + own),
         None => limits.deadline,
     };
+    let limits = PartLimits { deadline, ..limits };
     let trying = async {
         if call.race <= 1 {
-            return try_once(call, client, results, body, limits.body_bytes_max).await;
+            return attempt(call, client, results, body, limits).await;
         }
-        let tries = (0..call.race)
-            .map(|_| try_once(call, client, results, body.copy(), limits.body_bytes_max));
         let race_ends = call
             .race_timeout
             .map_or(deadline, |limit| limits.began + limit);
+        let limits = PartLimits {
+            deadline: race_ends.min(deadline),
+            ..limits
+        };
+        let tries = (0..call.race).map(|_| attempt(call, client, results, body.copy(), limits));
         match timeout_at(race_ends, first_ok(tries)).await {
             Ok(Some(outcome)) => outcome,
             Ok(None) | Err(_) => Err(Fault::timeout()),
@@ -81,14 +87,31 @@ impl PartLimits {
     }
 }
 
+async fn attempt(
+    call: &CallPlan,
+    client: &Client<'_>,
+    results: Results<'_>,
+    body: RequestBody,
+    limits: PartLimits,
+) -> Result<Part, Fault> {
+    match &call.breaker {
+        None => try_once(call, client, results, body, limits).await,
+        Some(breaker) => {
+            let trying = try_once(call, client, results, body, limits);
+            Box::pin(through(breaker, limits.deadline, trying)).await
+        }
+    }
+}
+
 async fn try_once(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,
     mut body: RequestBody,
-    bytes_max: usize,
+    limits: PartLimits,
 ) -> Result<Part, Fault> {
-    let answer = send(call, client, results, &mut body).await?;
+    let bytes_max = limits.body_bytes_max;
+    let answer = send(call, client, results, &mut body, limits.deadline).await?;
     let status = answer.reply.response.status();
     let good =
         call.status == StatusPolicy::Any || matches!(status, StatusCode::OK | StatusCode::CREATED);
@@ -154,15 +177,14 @@ async fn bad_status(
             };
             let answer = Some(Box::new(own));
             Err(Fault {
-                kind: FaultKind::BadStatus,
-                text,
                 answer,
+                ..Fault::new(FaultKind::BadStatus, text).seen(What::Status(status.as_u16()))
             })
         }
         StatusPolicy::Any | StatusPolicy::Success(_) => {
             let asked = answer.asked(call, client, results)?;
             let text = call.status_text(status.as_u16(), &asked.url());
-            Err(Fault::new(FaultKind::BadStatus, text))
+            Err(Fault::new(FaultKind::BadStatus, text).seen(What::Status(status.as_u16())))
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{failed, shadow};
 use crate::body::Body;
 use crate::call::{Answer, RequestBody, Results, send};
 use crate::fault::Fault;
+use crate::health::through;
 use crate::hop::{self, Hop};
 use crate::listener::{ClientBody, Tunnel};
 use crate::plan::ProxyPlan;
@@ -24,7 +25,7 @@ pub(super) async fn proxy(
     incoming: ClientBody,
 ) -> Response<Body> {
     let deadline = Instant::now() + plan.timeout;
-    let answered = tokio::time::timeout_at(deadline, call(plan, client, incoming)).await;
+    let answered = tokio::time::timeout_at(deadline, call(plan, client, incoming, deadline)).await;
     match answered.unwrap_or_else(|_| Err(Fault::timeout())) {
         Ok(answer) => pass_back(plan, client, answer, deadline),
         Err(fault) => {
@@ -38,9 +39,11 @@ async fn call(
     plan: &ProxyPlan,
     client: &Client<'_>,
     incoming: ClientBody,
+    deadline: Instant,
 ) -> Result<Answer, Fault> {
     let mut body = RequestBody::of(incoming);
-    if !plan.shadows.is_empty() || plan.call.resend_body {
+    let repeats = plan.call.retries_max > 0 && client.head.method.is_idempotent();
+    if !plan.shadows.is_empty() || plan.call.resend_body || repeats {
         body.hold(HELD_BYTES_MAX).await?;
     }
     for call in &plan.shadows {
@@ -50,7 +53,14 @@ async fn call(
         let text = "this call goes nowhere";
         return Err(Fault::new(crate::fault::FaultKind::NoEndpoint, text));
     }
-    let answer = send(&plan.call, client, Results::default(), &mut body).await?;
+    let results = Results::default();
+    let answer = match &plan.call.breaker {
+        None => send(&plan.call, client, results, &mut body, deadline).await?,
+        Some(breaker) => {
+            let sending = send(&plan.call, client, results, &mut body, deadline);
+            Box::pin(through(breaker, deadline, sending)).await?
+        }
+    };
     let switched = answer.reply.response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switched && !answer.reply.upgrade {
         let text = "the protocol was switched unasked";

@@ -11,6 +11,7 @@ use super::exchange::{Reply, exchange};
 use super::plan::CallPlan;
 use super::request::{Head, Results};
 use super::request_body::RequestBody;
+use super::retry;
 use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
 use crate::serve::Client;
@@ -74,14 +75,19 @@ impl Asked {
     }
 }
 
-/// Makes a call for a client and follows redirects to its answer.
+/// Makes a call for a client and follows redirects to its answer. The caller gives up at the
+/// deadline.
 pub(crate) async fn send(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,
     body: &mut RequestBody,
+    deadline: Instant,
 ) -> Result<Answer, Fault> {
     let pool = call.pool.as_ref().ok_or_else(no_hosts)?;
+    if pool.gates.is_some() || call.retries_max > 0 {
+        return Box::pin(retry::send(call, client, results, body, deadline)).await;
+    }
     let member = pool.pick().ok_or_else(no_hosts)?;
     let Member {
         endpoint,
@@ -90,6 +96,18 @@ pub(crate) async fn send(
     } = &*member;
     let write = || Head::new(call, client, results, base_path);
     let reply = exchange(client.worker, endpoint, &write, body).await;
+    answered(call, client, results, member, reply, body).await
+}
+
+/// The answer that a reply is; a failure is told, a redirect followed.
+pub(super) async fn answered(
+    call: &CallPlan,
+    client: &Client<'_>,
+    results: Results<'_>,
+    member: Arc<Member>,
+    reply: Result<Reply, Fault>,
+    body: &mut RequestBody,
+) -> Result<Answer, Fault> {
     let direct = |reply: &Reply| call.hops_max == 0 || !reply.response.status().is_redirection();
     let reply = match reply {
         Ok(reply) if direct(&reply) => {
@@ -148,7 +166,7 @@ async fn redirected(
     Err(Fault::new(FaultKind::Protocol, text).of_request(hop.asked.method(), &hop.asked.url()))
 }
 
-fn no_hosts() -> Fault {
+pub(super) fn no_hosts() -> Fault {
     Fault::new(FaultKind::NoEndpoint, "no hosts available")
 }
 

@@ -1,16 +1,17 @@
 //! Calls, compiled.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use haleway_blueprint::{
-    Call, CallTarget, Decoding, FlatmapOp, HeaderPass, PoolId, QueryPass, Shape, StatusPolicy,
-    StatusText, TemplatePart, Upgrade,
+    Call, CallTarget, Decoding, FlatmapOp, HeaderPass, QueryPass, Shape, StatusPolicy, StatusText,
+    TemplatePart, Upgrade,
 };
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method};
 
+use crate::health::BreakerState;
+use crate::plan::Targets;
 use crate::upstream::PoolState;
 
 /// A call, ready to be made.
@@ -19,6 +20,10 @@ pub(crate) struct CallPlan {
     name: String,
     /// `None` succeeds at once with no data.
     pub(crate) pool: Option<Arc<PoolState>>,
+    /// Tries after the first one.
+    pub(crate) retries_max: u32,
+    /// `None` always lets it through.
+    pub(crate) breaker: Option<Arc<BreakerState>>,
     pub(crate) method: Option<Method>,
     pub(crate) path: Vec<PathPart>,
     /// Path and query, where every request has the same.
@@ -76,17 +81,20 @@ impl CallPlan {
     pub(crate) fn new(
         call: &Call,
         parameters: &[String],
-        pools: &HashMap<PoolId, Arc<PoolState>>,
+        targets: &Targets,
     ) -> Result<Self, String> {
         let pool = match &call.target {
             CallTarget::Nothing => None,
             CallTarget::Pool(id) => Some(
-                pools
+                targets
+                    .pools
                     .get(id)
                     .cloned()
                     .ok_or_else(|| format!("there is no pool {}", id.0))?,
             ),
         };
+        let breaker = call.breaker.as_ref();
+        let breaker = breaker.and_then(|breaker| targets.breakers.get(&breaker.id).cloned());
         let method = call
             .method
             .as_ref()
@@ -96,6 +104,8 @@ impl CallPlan {
         Ok(Self {
             name: call.name.clone(),
             pool,
+            retries_max: call.retries.retries_max,
+            breaker,
             method: method
                 .transpose()
                 .map_err(|_| "the method is no token".to_owned())?,

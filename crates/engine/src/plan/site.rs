@@ -1,23 +1,22 @@
 //! Sites and their routes, compiled.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use haleway_blueprint::{
-    AccessLog, Action, Compose, ErrorAnswer, FillWhen, Order, Output, PoolId, Proxy, Route, Site,
+    AccessLog, Action, Compose, ErrorAnswer, FillWhen, Order, Output, Proxy, Route, Site,
 };
 use haleway_compose::{Json, Object};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
+use super::Targets;
 use super::respond::{RespondPlan, headers};
 use crate::call::{CallPlan, flatmap};
 use crate::client_address::ClientAddressPlan;
 use crate::error::StartError;
 use crate::routing::{Router, parameter_names};
 use crate::steps::StepPlan;
-use crate::upstream::PoolState;
 
 /// A site, compiled.
 pub(crate) struct SitePlan {
@@ -106,19 +105,17 @@ pub(crate) struct ErrorPlan {
     pub(crate) show_text: bool,
 }
 
-type Pools = HashMap<PoolId, Arc<PoolState>>;
-
 impl SitePlan {
     /// Compiles a site.
     ///
     /// # Errors
     /// All parts that cannot be run. The dialect and the audit check for these, so each is a
     /// defect, but a defect that must not bring the process down.
-    pub(crate) fn compile(site: &Site, pools: &Pools) -> Result<Self, Vec<StartError>> {
+    pub(crate) fn compile(site: &Site, targets: &Targets) -> Result<Self, Vec<StartError>> {
         let mut errors = Vec::new();
         let mut routes = Vec::with_capacity(site.routes.len());
         for route in &site.routes {
-            match RoutePlan::compile(route, pools) {
+            match RoutePlan::compile(route, targets) {
                 Ok(plan) => routes.push(Arc::new(plan)),
                 Err(message) => {
                     let message = format!("{}: {message}", route.name);
@@ -163,17 +160,19 @@ fn steps(steps: &[haleway_blueprint::Step]) -> Result<Vec<StepPlan>, String> {
 }
 
 impl RoutePlan {
-    fn compile(route: &Route, pools: &Pools) -> Result<Self, String> {
+    fn compile(route: &Route, targets: &Targets) -> Result<Self, String> {
         let parameters = parameter_names(&route.path);
         let action = match &route.action {
             Action::Respond(respond) => ActionPlan::Respond(RespondPlan::compile(respond)?),
             Action::Echo => ActionPlan::Echo,
             Action::Proxy(proxy) => {
-                ActionPlan::Proxy(Box::new(ProxyPlan::compile(proxy, &parameters, pools)?))
+                ActionPlan::Proxy(Box::new(ProxyPlan::compile(proxy, &parameters, targets)?))
             }
-            Action::Compose(compose) => {
-                ActionPlan::Compose(Box::new(ComposePlan::compile(compose, &parameters, pools)?))
-            }
+            Action::Compose(compose) => ActionPlan::Compose(Box::new(ComposePlan::compile(
+                compose,
+                &parameters,
+                targets,
+            )?)),
         };
         Ok(Self {
             name: route.name.clone(),
@@ -185,10 +184,10 @@ impl RoutePlan {
 }
 
 impl ProxyPlan {
-    fn compile(proxy: &Proxy, parameters: &[String], pools: &Pools) -> Result<Self, String> {
+    fn compile(proxy: &Proxy, parameters: &[String], targets: &Targets) -> Result<Self, String> {
         Ok(Self {
-            call: CallPlan::new(&proxy.call, parameters, pools)?,
-            shadows: shadows(&proxy.shadows, parameters, pools)?,
+            call: CallPlan::new(&proxy.call, parameters, targets)?,
+            shadows: shadows(&proxy.shadows, parameters, targets)?,
             timeout: Duration::from_micros(proxy.timeout_us),
             headers: headers(&proxy.headers)?,
             errors: ErrorPlan::compile(&proxy.errors)?,
@@ -197,19 +196,23 @@ impl ProxyPlan {
 }
 
 impl ComposePlan {
-    fn compile(compose: &Compose, parameters: &[String], pools: &Pools) -> Result<Self, String> {
+    fn compile(
+        compose: &Compose,
+        parameters: &[String],
+        targets: &Targets,
+    ) -> Result<Self, String> {
         let name = compose.completeness_header.as_ref();
         let calls = compose
             .calls
             .iter()
-            .map(|call| CallPlan::new(call, parameters, pools));
+            .map(|call| CallPlan::new(call, parameters, targets));
         let cache = compose.cache.map(|cache| {
             let text = format!("public, max-age={}", cache.max_age_s);
             HeaderValue::from_str(&text).expect("digits are visible characters")
         });
         Ok(Self {
             calls: calls.collect::<Result<_, _>>()?,
-            shadows: shadows(&compose.shadows, parameters, pools)?,
+            shadows: shadows(&compose.shadows, parameters, targets)?,
             sequential: compose.order == Order::Sequential,
             timeout: Duration::from_micros(compose.timeout_us),
             calls_timeout: Duration::from_micros(compose.calls_timeout_us),
@@ -234,11 +237,11 @@ impl ComposePlan {
 fn shadows(
     calls: &[haleway_blueprint::Call],
     parameters: &[String],
-    pools: &Pools,
+    targets: &Targets,
 ) -> Result<Vec<Arc<CallPlan>>, String> {
     calls
         .iter()
-        .map(|call| CallPlan::new(call, parameters, pools).map(Arc::new))
+        .map(|call| CallPlan::new(call, parameters, targets).map(Arc::new))
         .collect()
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use haleway_blueprint::{HeaderCase, Scheme};
+use haleway_health::What;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
@@ -18,6 +19,7 @@ use super::resolve::resolve;
 use super::stream::Stream;
 use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
+use crate::health::of_io;
 
 /// A fresh connection.
 pub(crate) enum Opened {
@@ -74,7 +76,10 @@ async fn connect_any(
     match limit {
         Some(limit) => tokio::time::timeout(limit, connecting)
             .await
-            .unwrap_or_else(|_| Err(Fault::new(FaultKind::Connect, "dial tcp: i/o timeout"))),
+            .unwrap_or_else(|_| {
+                let fault = Fault::new(FaultKind::Connect, "dial tcp: i/o timeout");
+                Err(fault.seen(What::ConnectTimeout))
+            }),
         None => connecting.await,
     }
 }
@@ -118,7 +123,7 @@ async fn connect_each(
             Ok(stream) => return Ok(stream),
             Err(error) => {
                 let text = format!("dial tcp {address}: connect: {}", io_text(&error));
-                last = Some(Fault::new(FaultKind::Connect, text));
+                last = Some(Fault::new(FaultKind::Connect, text).seen(of_io(&error)));
             }
         }
     }
@@ -163,7 +168,7 @@ async fn handshake_tls(tcp: TcpStream, endpoint: &EndpointState) -> Result<(Stre
     let connector = endpoint.transport.tls().map_err(fault)?;
     let stream = tokio::time::timeout(limit, connector.connect(name, tcp))
         .await
-        .map_err(|_| fault("net/http: TLS handshake timeout".to_owned()))?
+        .map_err(|_| fault("net/http: TLS handshake timeout".to_owned()).seen(What::TlsTimeout))?
         .map_err(|error| fault(format!("tls: {error}")))?;
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     Ok((Stream::Client(Box::new(stream)), h2))

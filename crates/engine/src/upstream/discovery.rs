@@ -13,6 +13,7 @@ use tracing::{info, warn};
 
 use super::endpoint::Registry;
 use super::pool::{Members, PoolState};
+use crate::health::Court;
 
 /// The thread that looks names up. It ends when this handle is dropped.
 pub(crate) struct Discoverer {
@@ -32,6 +33,7 @@ impl Discoverer {
     /// No thread can be started, or the system's resolver configuration cannot be read.
     pub(crate) fn start(
         registry: Arc<Registry>,
+        court: Arc<Court>,
         server: Option<SocketAddr>,
     ) -> Result<Self, String> {
         let (pools, mut waiting) = mpsc::channel::<Weak<PoolState>>(WAITING_MAX);
@@ -48,7 +50,8 @@ impl Discoverer {
             .spawn(move || {
                 tokio::task::LocalSet::new().block_on(&runtime, async move {
                     while let Some(pool) = waiting.recv().await {
-                        let refresher = refresh(pool, resolver.clone(), registry.clone());
+                        let refresher =
+                            refresh(pool, resolver.clone(), registry.clone(), court.clone());
                         tokio::task::spawn_local(refresher);
                     }
                 });
@@ -84,7 +87,12 @@ fn resolver(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
 }
 
 /// Looks a pool's name up again and again until the pool is gone.
-async fn refresh(pool: Weak<PoolState>, resolver: Arc<TokioResolver>, registry: Arc<Registry>) {
+async fn refresh(
+    pool: Weak<PoolState>,
+    resolver: Arc<TokioResolver>,
+    registry: Arc<Registry>,
+    court: Arc<Court>,
+) {
     let mut last: Vec<Endpoint> = Vec::new();
     loop {
         let Some(pool) = pool.upgrade() else { return };
@@ -98,7 +106,7 @@ async fn refresh(pool: Weak<PoolState>, resolver: Arc<TokioResolver>, registry: 
         };
         match look_up(&resolver, name, *scheme).await {
             Ok(found) if found == last => {}
-            Ok(found) => match Members::of(&found, &registry, &pool.transport) {
+            Ok(found) => match Members::of(&pool.blueprint, &found, &registry, &pool.transport) {
                 Ok(members) => {
                     info!(
                         pool = pool.blueprint.id.0,
@@ -106,6 +114,9 @@ async fn refresh(pool: Weak<PoolState>, resolver: Arc<TokioResolver>, registry: 
                         "discovered"
                     );
                     pool.replace(members);
+                    if pool.gates.is_some() {
+                        court.discovered(&pool.blueprint.id.0, pool.seats(&registry));
+                    }
                     last = found;
                 }
                 Err(error) => warn!(pool = pool.blueprint.id.0, error, "discovery gave no use"),

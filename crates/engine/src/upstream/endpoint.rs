@@ -9,6 +9,7 @@ use haleway_blueprint::{Endpoint, Scheme, Transport};
 use http::HeaderValue;
 
 use super::tls::{self, ClientTls};
+use crate::health::GateBook;
 
 /// How endpoints are spoken to, ready for use.
 pub(crate) struct TransportPlan {
@@ -74,6 +75,8 @@ type Identity = (Scheme, String, u16, String, usize);
 #[derive(Default)]
 pub(crate) struct Registry {
     inner: Mutex<Inner>,
+    /// Gates outlive a reload, too.
+    pub(crate) gates: GateBook,
 }
 
 #[derive(Default)]

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use haleway_blueprint::runtime::{EndpointStatus, PoolStatus};
-use haleway_blueprint::{Balance, Discovery, Pool, Scheme};
+use haleway_blueprint::{Balance, Discovery, Endpoint, Pool, Scheme};
+use tokio::time::Instant;
+
+use crate::health::{Entered, PoolGates, ProbeTarget, Seat, Watched};
 
 use super::endpoint::{EndpointState, Registry, TransportPlan};
 
@@ -16,6 +19,10 @@ pub(crate) struct Member {
     /// Text before every path.
     pub(crate) base_path: String,
     pub(crate) weight: u32,
+    /// Its gate, where the pool has health.
+    watched: Option<Arc<Watched>>,
+    /// What the judge calls it.
+    identity: haleway_health::Member,
 }
 
 /// The endpoints of a pool at one time.
@@ -32,6 +39,8 @@ pub(crate) struct PoolState {
     pub(crate) transport: Arc<TransportPlan>,
     members: ArcSwap<Members>,
     position: AtomicUsize,
+    /// `None` trusts every endpoint.
+    pub(crate) gates: Option<Arc<PoolGates>>,
 }
 
 /// Places on the wheel of one pool; larger weights are scaled down to fit.
@@ -52,6 +61,7 @@ impl PoolState {
             && earlier.blueprint.discovery == pool.discovery
             && earlier.blueprint.balance == pool.balance
             && earlier.blueprint.transport == pool.transport
+            && earlier.blueprint.health == pool.health
         {
             return Ok(earlier);
         }
@@ -60,7 +70,7 @@ impl PoolState {
             transport.tls()?;
         }
         let members = match &pool.discovery {
-            Discovery::Static(endpoints) => Members::of(endpoints, registry, &transport)?,
+            Discovery::Static(endpoints) => Members::of(pool, endpoints, registry, &transport)?,
             Discovery::Srv { .. } => Members::default(),
         };
         Ok(Arc::new(Self {
@@ -68,22 +78,86 @@ impl PoolState {
             transport,
             members: ArcSwap::from_pointee(members),
             position: AtomicUsize::new(0),
+            gates: pool
+                .health
+                .as_ref()
+                .map(|health| PoolGates::new(&pool.id.0, &health.config, &registry.gates)),
         }))
     }
 
     /// Chooses an endpoint; `None` where there is none.
     pub(crate) fn pick(&self) -> Option<Arc<Member>> {
         let members = self.members.load();
+        let place = self.place(&members)?;
+        members.list.get(members.wheel[place] as usize).cloned()
+    }
+
+    /// The same for another try: not the one that failed while another one is there.
+    pub(crate) fn pick_other(&self, failed: &Arc<Member>) -> Option<Arc<Member>> {
+        let members = self.members.load();
+        let place = self.place(&members)?;
+        let turns = members.wheel[place..].iter().chain(&members.wheel[..place]);
+        let mut turns = turns.filter_map(|index| members.list.get(*index as usize));
+        let other = turns.find(|member| !Arc::ptr_eq(&failed.endpoint, &member.endpoint));
+        Some(other.unwrap_or(failed).clone())
+    }
+
+    /// The same past gates: the first endpoint from its place on that lets a request through. The
+    /// one that failed the last try serves only where no other one does, and so does one that
+    /// starts slowly when it is not its turn.
+    pub(crate) fn enter(
+        &self,
+        gates: &Arc<PoolGates>,
+        failed: Option<&Arc<Member>>,
+        deadline: Instant,
+    ) -> Option<(Arc<Member>, Entered)> {
+        let members = self.members.load();
+        let place = self.place(&members)?;
+        let turns = members.wheel[place..].iter().chain(&members.wheel[..place]);
+        let mut candidates = turns.filter_map(|index| {
+            let member = members.list.get(*index as usize)?;
+            Some((member, member.watched.as_ref()?))
+        });
+        if gates.decision.is_panic() {
+            let (member, watched) = candidates.next()?;
+            return Some((member.clone(), Entered::anyway(watched, gates, deadline)));
+        }
+        let is_failed = |member: &Arc<Member>| {
+            failed.is_some_and(|failed| Arc::ptr_eq(&failed.endpoint, &member.endpoint))
+        };
+        let mut later = None;
+        let mut first = None;
+        for (member, watched) in candidates.take(members.wheel.len()) {
+            first.get_or_insert((member, watched));
+            if !gates.decision.serves() {
+                break;
+            }
+            if is_failed(member) || waits(gates, watched) {
+                later.get_or_insert((member, watched));
+            } else if let Some(entered) = Entered::at(watched, gates, deadline) {
+                return Some((member.clone(), entered));
+            }
+        }
+        if let Some((member, watched)) = later
+            && let Some(entered) = Entered::at(watched, gates, deadline)
+        {
+            return Some((member.clone(), entered));
+        }
+        let (member, watched) = first.filter(|_| gates.panics)?;
+        Some((member.clone(), Entered::anyway(watched, gates, deadline)))
+    }
+
+    /// A place on the wheel; `None` on an empty one.
+    fn place(&self, members: &Members) -> Option<usize> {
         let places = members.wheel.len();
-        let place = match places {
-            0 => return None,
-            1 => 0,
-            _ => match self.blueprint.balance {
+        match places {
+            0 => None,
+            1 => Some(0),
+            _ => Some(match self.blueprint.balance {
                 Balance::RoundRobin => self.position.fetch_add(1, Ordering::Relaxed) % places,
                 Balance::Random => random_below(places),
-            },
-        };
-        members.list.get(members.wheel[place] as usize).cloned()
+            }),
+        }
     }
 
     /// Puts other endpoints in place of those that are there.
@@ -91,7 +165,27 @@ impl PoolState {
         self.members.store(Arc::new(members));
     }
 
-    /// The pool for people.
+    /// Its members as the court knows them.
+    pub(crate) fn seats(&self, registry: &Registry) -> Vec<(haleway_health::Member, Seat)> {
+        let members = self.members.load();
+        let seats = members.list.iter().filter_map(|member| {
+            let seat = Seat {
+                watched: member.watched.clone()?,
+                target: ProbeTarget::new(&self.blueprint, &member.endpoint, registry),
+            };
+            let weight = member.weight;
+            Some((
+                haleway_health::Member {
+                    weight,
+                    ..member.identity.clone()
+                },
+                seat,
+            ))
+        });
+        seats.collect()
+    }
+
+    /// The pool for people, as far as the court is not asked.
     pub(crate) fn status(&self) -> PoolStatus {
         let members = self.members.load();
         let endpoints = members.list.iter().map(|member| {
@@ -101,12 +195,35 @@ impl PoolState {
                 weight: member.weight,
                 requests,
                 failures,
+                health: None,
             }
         });
         PoolStatus {
             name: self.blueprint.id.0.clone(),
             endpoints: endpoints.collect(),
+            health: None,
+            breaker: None,
         }
+    }
+}
+
+/// An endpoint that starts slowly lets some of its turns pass.
+fn waits(gates: &PoolGates, watched: &Watched) -> bool {
+    let share = gates.starting_ppm(watched);
+    share.is_some_and(|ppm| random_below(1_000_000) as u64 >= ppm)
+}
+
+/// Who an endpoint of a pool is to the judge: its address, and what else tells it apart.
+fn identity(description: &Endpoint) -> haleway_health::Member {
+    let address = format!("{}:{}", description.host, description.port);
+    let mut name = description.base_path.clone();
+    if description.authority != address {
+        name.insert_str(0, &description.authority);
+    }
+    haleway_health::Member {
+        address,
+        name,
+        weight: description.weight,
     }
 }
 
@@ -123,14 +240,19 @@ impl Members {
     /// # Errors
     /// An endpoint cannot be used.
     pub(crate) fn of(
-        endpoints: &[haleway_blueprint::Endpoint],
+        pool: &Pool,
+        endpoints: &[Endpoint],
         registry: &Registry,
         transport: &Arc<TransportPlan>,
     ) -> Result<Self, String> {
         let list = endpoints
             .iter()
             .map(|description| {
+                let identity = identity(description);
+                let gates = pool.health.as_ref().map(|_| &registry.gates);
                 Ok(Arc::new(Member {
+                    watched: gates.map(|gates| gates.watched(&pool.id.0, &identity)),
+                    identity,
                     endpoint: registry.endpoint(description, transport)?,
                     base_path: description.base_path.clone(),
                     weight: description.weight,
