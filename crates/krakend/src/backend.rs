@@ -8,9 +8,10 @@ use crate::encoding;
 use crate::headers;
 use crate::host;
 use crate::key::{Key, idle, key};
+use crate::namespace::haleway_health::Health;
 use crate::namespace::proxy::BackendProxy;
 use crate::namespace::registry::Level;
-use crate::namespace::{Extra, backend_http, backend_http_client};
+use crate::namespace::{Extra, backend_http, backend_http_client, circuit_breaker, haleway_health};
 use crate::reader::{Reader, Spanned, Strictness};
 use crate::service::Service;
 
@@ -58,6 +59,8 @@ pub(crate) struct Backend {
     pub(crate) status: StatusPolicy,
     pub(crate) resends_body: bool,
     pub(crate) proxy: BackendProxy,
+    pub(crate) health: Health,
+    pub(crate) breaker: Option<circuit_breaker::Written>,
     /// Namespaces without which the endpoint must not be served.
     pub(crate) missing: Vec<&'static str>,
 }
@@ -112,6 +115,17 @@ impl Backend {
                 &format!("{place}, backend/http/client"),
             ),
             proxy,
+            health: Health::of(
+                &haleway_health::Written::read(
+                    context,
+                    extra.get("haleway/health"),
+                    &format!("{place}, haleway/health"),
+                ),
+                &service.health,
+            ),
+            breaker: extra.get("qos/circuit-breaker").and_then(|node| {
+                circuit_breaker::read(context, node, &format!("{place}, qos/circuit-breaker"))
+            }),
             missing: extra.missing,
             place: place.to_owned(),
         };

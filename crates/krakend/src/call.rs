@@ -1,8 +1,8 @@
 //! From a backend to one upstream call.
 
 use haleway_blueprint::{
-    Call, CallTarget, Decoding, Discovery, ForwardedHeaders, HeaderPass, Redirects, Retries, Segment,
-    StatusPolicy, Template, Upgrade,
+    Breaker, Call, CallTarget, Decoding, Discovery, ForwardedHeaders, HeaderPass, Redirects,
+    Segment, StatusPolicy, Template, Upgrade,
 };
 use haleway_document::Diagnostic;
 
@@ -68,8 +68,8 @@ pub(crate) fn of(
         race: parts.races,
         race_timeout_us: (parts.races > 1).then(|| parts.timeout.percent(RACE_PERCENT).micros()),
         timeout_us: None,
-        retries: Retries::default(),
-        breaker: None,
+        retries: backend.health.retries,
+        breaker: breaker(backend, &target),
         status: if raw {
             StatusPolicy::Any
         } else {
@@ -156,12 +156,19 @@ fn target(service: &Service<'_>, backend: &Backend, passes: bool) -> CallTarget 
         return CallTarget::Nothing;
     }
     let origin = service.context.origin(backend.span);
-    CallTarget::Pool(
-        service
-            .pools
-            .borrow_mut()
-            .of(backend.discovery.clone(), origin),
-    )
+    CallTarget::Pool(service.pools.borrow_mut().of(
+        backend.discovery.clone(),
+        &backend.health,
+        origin,
+    ))
+}
+
+fn breaker(backend: &Backend, target: &CallTarget) -> Option<Breaker> {
+    let CallTarget::Pool(pool) = target else {
+        return None;
+    };
+    let written = backend.breaker.as_ref();
+    written.map(|written| written.breaker(&backend.place, pool))
 }
 
 /// Where the client's `Upgrade` passes, connections may be upgraded.

@@ -7,8 +7,8 @@ use crate::endpoint::ENDPOINT_KEYS;
 use crate::key::{Key, State};
 use crate::namespace::registry::{Level, REGISTRY};
 use crate::namespace::{
-    backend_http, backend_http_client, bot_detector, cors, error_body, flatmap, haleway_compat,
-    logging, proxy, router,
+    backend_http, backend_http_client, bot_detector, circuit_breaker, cors, error_body, flatmap,
+    haleway_compat, haleway_health, logging, proxy, router,
 };
 use crate::root::ROOT_KEYS;
 use crate::tls::{CLIENT_TLS_KEYS, TLS_KEYS};
@@ -39,7 +39,29 @@ static TABLES: &[(&str, &str, &[Key])] = &[
         bot_detector::KEYS,
     ),
     ("telemetry/logging: ", "service", logging::KEYS),
+    ("qos/circuit-breaker: ", "backend", circuit_breaker::KEYS),
     ("haleway/compat: ", "service", haleway_compat::KEYS),
+    ("haleway/health: ", "service, backend", haleway_health::KEYS),
+    (
+        "haleway/health: active.",
+        "service, backend",
+        haleway_health::ACTIVE_KEYS,
+    ),
+    (
+        "haleway/health: passive.",
+        "service, backend",
+        haleway_health::PASSIVE_KEYS,
+    ),
+    (
+        "haleway/health: recover.",
+        "service, backend",
+        haleway_health::RECOVER_KEYS,
+    ),
+    (
+        "haleway/health: damp_flaps.",
+        "service, backend",
+        haleway_health::FLAPS_KEYS,
+    ),
 ];
 
 /// What is covered, as a table in Markdown: key or namespace, level, state, note.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use haleway_blueprint::{Balance, Discovery, Endpoint, Origin, Pool, PoolId, Scheme, Transport};
 
+use crate::namespace::haleway_health::Health;
+
 /// The pools of a compilation.
 pub(crate) struct Pools {
     list: Vec<Pool>,
@@ -28,13 +30,16 @@ impl Pools {
         }
     }
 
-    /// The pool of these endpoints.
-    pub(crate) fn of(&mut self, discovery: Discovery, origin: Origin) -> PoolId {
+    /// The pool of these endpoints with this health.
+    pub(crate) fn of(&mut self, discovery: Discovery, health: &Health, origin: Origin) -> PoolId {
+        let balance = health.balance.unwrap_or(self.balance);
         let name = name(&discovery);
         let mut id = name.clone();
         let mut copy = 1;
         while let Some(&index) = self.by_id.get(&id) {
-            if self.list[index].discovery == discovery {
+            let known = &self.list[index];
+            let same = known.balance == balance && known.health == health.pool;
+            if same && known.discovery == discovery {
                 return PoolId(id);
             }
             copy += 1;
@@ -44,9 +49,9 @@ impl Pools {
         self.list.push(Pool {
             id: PoolId(id.clone()),
             discovery,
-            balance: self.balance,
+            balance,
             transport: self.transport.clone(),
-            health: None,
+            health: health.pool.clone(),
             origin,
         });
         PoolId(id)

@@ -6,6 +6,7 @@ use haleway_blueprint::{Endpoint, Listener, Scheme, Step};
 
 use crate::context::Context;
 use crate::identity::Identity;
+use crate::namespace::haleway_health;
 use crate::namespace::router::Router;
 use crate::pool::Pools;
 use crate::root::Inherited;
@@ -20,6 +21,8 @@ pub(crate) struct Service<'a> {
     pub(crate) bot_detector: Option<Step>,
     /// The gateway's own health endpoint, where calls to it are answered in-process.
     pub(crate) own_health: Option<OwnHealth>,
+    /// The service's own `haleway/health`.
+    pub(crate) health: haleway_health::Written,
     pub(crate) pools: RefCell<Pools>,
 }
 

@@ -18,7 +18,7 @@ use crate::identity::{COMPLETED, Identity};
 use crate::internal_endpoints;
 use crate::namespace::registry::Level;
 use crate::namespace::router::Router;
-use crate::namespace::{Extra, bot_detector, cors, haleway_compat, logging};
+use crate::namespace::{Extra, bot_detector, cors, haleway_compat, haleway_health, logging};
 use crate::pool::Pools;
 use crate::profile::Health;
 use crate::reader::{Reader, Strictness};
@@ -51,6 +51,11 @@ pub(crate) fn blueprint(context: &Context<'_>, node: &Node) -> Option<Blueprint>
         inherited: Inherited::read(context, &root),
         bot_detector: bot.map(Step::UserAgentFilter),
         own_health,
+        health: haleway_health::Written::read(
+            context,
+            extra.get("haleway/health"),
+            "haleway/health",
+        ),
         pools: RefCell::new(Pools::new(context.supplies.cores, transport)),
         router,
     };

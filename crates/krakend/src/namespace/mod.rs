@@ -4,10 +4,12 @@
 pub(crate) mod backend_http;
 pub(crate) mod backend_http_client;
 pub(crate) mod bot_detector;
+pub(crate) mod circuit_breaker;
 pub(crate) mod cors;
 pub(crate) mod error_body;
 pub(crate) mod flatmap;
 pub(crate) mod haleway_compat;
+pub(crate) mod haleway_health;
 pub(crate) mod logging;
 pub(crate) mod proxy;
 pub(crate) mod registry;

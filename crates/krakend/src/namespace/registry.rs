@@ -97,6 +97,7 @@ const fn of(
 const S: &[Level] = &[Service];
 const E: &[Level] = &[Endpoint];
 const B: &[Level] = &[Backend];
+const SB: &[Level] = &[Service, Backend];
 const SE: &[Level] = &[Service, Endpoint];
 const EB: &[Level] = &[Endpoint, Backend];
 const SEB: &[Level] = &[Service, Endpoint, Backend];
@@ -116,11 +117,12 @@ pub(crate) static REGISTRY: &[Namespace] = &[
     of("security/cors", &["github_com/devopsfaith/krakend-cors"], S, Supported, ""),
     of("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], SE, Supported, ""),
     of("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], S, Supported, ""),
+    of("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], B, Supported, ""),
     of("haleway/compat", &[], S, Supported, "`{\"health\": \"original\"}` gives the health answers that KrakenD really gives"),
+    of("haleway/health", &[], SB, Supported, "checks of hosts by probes and requests, balancing, retries; a backend's block wins over the service's, key by key"),
 
     of("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router", "github.com/devopsfaith/krakend-ratelimit/rate/router"], E, NotBuilt, ""),
     of("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy", "github.com/devopsfaith/krakend-ratelimit/rate/proxy"], B, NotBuilt, ""),
-    of("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], B, NotBuilt, ""),
     of("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], B, NotBuilt, ""),
     of("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], B, NotBuilt, ""),
     of("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], SE, NotBuilt, ""),
