@@ -123,7 +123,11 @@ pub(crate) async fn serve(
     let log = site.access_log.as_ref();
     let entry = log
         .filter(|log| !log.skips(head.uri.path()))
-        .map(|log| LogEntry { format: log.format, head, client });
+        .map(|log| LogEntry {
+            format: log.format,
+            head,
+            client,
+        });
     let account = Account::new(worker, started, answer.status(), entry);
     (answer, account)
 }
