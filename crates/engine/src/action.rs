@@ -11,9 +11,9 @@ mod shadow;
 use http::Response;
 
 use crate::body::Body;
+use crate::client::Client;
 use crate::listener::ClientBody;
 use crate::plan::ActionPlan;
-use crate::serve::Client;
 
 /// Runs the action of a client's route.
 pub(crate) async fn run(client: &Client<'_>, incoming: ClientBody) -> Response<Body> {

@@ -6,9 +6,10 @@ mod plan;
 mod request;
 mod request_body;
 mod retry;
+mod target;
 
 pub(crate) use exchange::fault_of;
 pub(crate) use follow::{Answer, send};
 pub(crate) use plan::{CallPlan, flatmap};
 pub(crate) use request::{EarlierPart, Results};
-pub(crate) use request_body::RequestBody;
+pub(crate) use request_body::{HELD_BYTES_MAX, RequestBody};

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING};
@@ -15,82 +14,14 @@ use tracing::debug;
 use crate::account::{Account, LogEntry};
 use crate::action;
 use crate::body::Body;
+use crate::client::Client;
 use crate::gotext::path_unescape;
 use crate::listener::{ClientBody, Entry};
-use crate::plan::{RoutePlan, SitePlan};
-use crate::routing::{Matched, Params, Redirection};
+use crate::plain::plain;
+use crate::plan::SitePlan;
+use crate::routing::{Matched, Redirection};
 use crate::steps::StepPlan;
 use crate::worker::Worker;
-
-/// A client's request as actions see it.
-pub(crate) struct Client<'a> {
-    pub(crate) worker: &'a Rc<Worker>,
-    pub(crate) head: &'a Parts,
-    /// The path after percent-decoding.
-    pub(crate) path: &'a str,
-    pub(crate) params: &'a Params,
-    pub(crate) address: IpAddr,
-    pub(crate) route: &'a Arc<RoutePlan>,
-    /// The client's connection.
-    pub(crate) connection: &'a Rc<Entry>,
-}
-
-impl Client<'_> {
-    /// The client's address as a header value.
-    pub(crate) fn address_value(&self) -> HeaderValue {
-        self.connection.address_value(self.address)
-    }
-
-    /// The host that the client asked for.
-    pub(crate) fn host_value(&self) -> Option<HeaderValue> {
-        host_value(self.head)
-    }
-}
-
-pub(crate) fn host_value(head: &Parts) -> Option<HeaderValue> {
-    match head.uri.authority() {
-        Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
-        None => head.headers.get(HOST).cloned(),
-    }
-}
-
-/// A client's request that outlives its answer: shadows need one.
-pub(crate) struct HeldClient {
-    worker: Rc<Worker>,
-    head: Parts,
-    path: String,
-    params: Params,
-    address: IpAddr,
-    route: Arc<RoutePlan>,
-    connection: Rc<Entry>,
-}
-
-impl HeldClient {
-    pub(crate) fn of(client: &Client<'_>) -> Self {
-        Self {
-            worker: client.worker.clone(),
-            head: client.head.clone(),
-            path: client.path.to_owned(),
-            params: client.params.clone(),
-            address: client.address,
-            route: client.route.clone(),
-            connection: client.connection.clone(),
-        }
-    }
-
-    /// The request as actions see it.
-    pub(crate) fn client(&self) -> Client<'_> {
-        Client {
-            worker: &self.worker,
-            head: &self.head,
-            path: &self.path,
-            params: &self.params,
-            address: self.address,
-            route: &self.route,
-            connection: &self.connection,
-        }
-    }
-}
 
 /// Serves one request of a connection. The account is to be kept for as long as the answer is on
 /// its way.
@@ -159,17 +90,6 @@ fn bad_request(reason: &str) -> Response<Body> {
     answer
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
-    answer
-}
-
-pub(crate) fn plain(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Response<Body> {
-    let mut answer = Response::new(match text.into() {
-        Cow::Borrowed(text) => Body::full(text),
-        Cow::Owned(text) => Body::full(text),
-    });
-    *answer.status_mut() = status;
-    let text_plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    answer.headers_mut().insert(CONTENT_TYPE, text_plain);
     answer
 }
 

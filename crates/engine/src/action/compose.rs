@@ -10,11 +10,11 @@ use super::join::join_all;
 use super::part::{Part, PartLimits, part};
 use super::{failed, shadow};
 use crate::body::Body;
-use crate::call::{EarlierPart, RequestBody, Results};
+use crate::call::{EarlierPart, HELD_BYTES_MAX, RequestBody, Results};
+use crate::client::Client;
 use crate::fault::Fault;
 use crate::listener::ClientBody;
 use crate::plan::{ComposePlan, FillPlan};
-use crate::serve::Client;
 
 /// What came of all calls.
 #[derive(Default)]
@@ -69,8 +69,7 @@ async fn request_body(plan: &ComposePlan, incoming: ClientBody) -> Result<Reques
     let sent: u32 = plan.calls.iter().map(|call| call.race).sum::<u32>()
         + u32::try_from(plan.shadows.len()).unwrap_or(u32::MAX);
     if sent > 1 || plan.calls.iter().any(|call| call.resend_body) {
-        let limit = super::proxy::HELD_BYTES_MAX;
-        let holding = tokio::time::timeout(plan.timeout, body.hold(limit));
+        let holding = tokio::time::timeout(plan.timeout, body.hold(HELD_BYTES_MAX));
         holding.await.unwrap_or_else(|_| Err(Fault::timeout()))?;
     }
     Ok(body)

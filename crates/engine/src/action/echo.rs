@@ -10,10 +10,10 @@ use http::request::Parts;
 
 use crate::body::Body;
 use crate::call::RequestBody;
+use crate::client::host_value;
 use crate::fault::Fault;
 use crate::gotext::{canonical_header_name, parse_query};
 use crate::listener::ClientBody;
-use crate::serve::host_value;
 
 /// Bytes of the body that are described.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ pub(super) async fn echo(head: &Parts, incoming: ClientBody) -> Response<Body> {
     let holding = tokio::time::timeout(BODY_TIME_MAX, body.hold(BODY_BYTES_MAX)).await;
     let held = match holding.unwrap_or_else(|_| Err(Fault::timeout())) {
         Ok(()) => body.held(),
-        Err(fault) => return crate::serve::plain(http::StatusCode::BAD_REQUEST, fault.text),
+        Err(fault) => return crate::plain::plain(http::StatusCode::BAD_REQUEST, fault.text),
     };
     let target = head
         .uri

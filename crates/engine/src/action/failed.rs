@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderValue, Response};
 use tracing::error;
 
 use crate::body::Body;
+use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
 use crate::plan::ErrorPlan;
-use crate::serve::Client;
 
 /// Counts a fault and writes it to the log.
 pub(super) fn note(client: &Client<'_>, fault: &Fault) {

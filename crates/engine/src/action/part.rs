@@ -12,9 +12,9 @@ use tokio::time::{Duration, Instant, timeout_at};
 use super::join::first_ok;
 use crate::body::{Body, BodyError};
 use crate::call::{Answer, CallPlan, RequestBody, Results, send};
+use crate::client::Client;
 use crate::fault::{Fault, FaultAnswer, FaultKind};
 use crate::health::through;
-use crate::serve::Client;
 
 /// What a call gives to a composition.
 #[derive(Debug)]

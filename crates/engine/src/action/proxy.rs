@@ -6,17 +6,14 @@ use tokio::time::Instant;
 
 use super::{failed, shadow};
 use crate::body::Body;
-use crate::call::{Answer, RequestBody, Results, send};
+use crate::call::{Answer, HELD_BYTES_MAX, RequestBody, Results, send};
+use crate::client::Client;
 use crate::fault::Fault;
 use crate::health::through;
 use crate::hop::{self, Hop};
 use crate::listener::{ClientBody, Tunnel};
 use crate::plan::ProxyPlan;
-use crate::serve::Client;
 use crate::upstream::{GunzipBody, UpstreamBody};
-
-/// Bytes of a request's body that are kept where it goes to several places.
-pub(super) const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Passes a request on and its answer back.
 pub(super) async fn proxy(

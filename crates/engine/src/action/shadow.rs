@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
 use crate::call::{CallPlan, RequestBody, Results, send};
+use crate::client::{Client, HeldClient};
 use crate::fault::Fault;
 use crate::health::through;
-use crate::serve::{Client, HeldClient};
 
 /// Starts a call and forgets it. It has its own time limit, and the client does not wait for it.
 pub(super) fn start(

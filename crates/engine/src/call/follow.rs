@@ -13,8 +13,8 @@ use super::request::{Head, Results};
 use super::request_body::RequestBody;
 use super::retry;
 use crate::body::Body;
+use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
-use crate::serve::Client;
 use crate::upstream::{EndpointState, Member, UpstreamBody};
 
 /// An answer, its body still to come.

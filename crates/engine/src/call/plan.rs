@@ -206,7 +206,7 @@ fn fixed_target(call: &Call, parts: &[PathPart]) -> Option<PathAndQuery> {
     };
     let passes_none = matches!(&call.query, QueryPass::Named(names) if names.is_empty());
     passes_none
-        .then(|| super::request::written(text, "").ok())
+        .then(|| super::target::written(text, "").ok())
         .flatten()
 }
 

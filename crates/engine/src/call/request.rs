@@ -9,10 +9,11 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
 
 use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart};
-use crate::fault::{Fault, FaultKind};
-use crate::gotext::{encode_query, escape_path, parse_query};
+use super::target;
+use crate::client::Client;
+use crate::fault::Fault;
+use crate::gotext::{encode_query, parse_query};
 use crate::hop::{self, Hop};
-use crate::serve::Client;
 
 /// What earlier calls of the same composition gave, by their index.
 #[derive(Clone, Copy, Default)]
@@ -60,7 +61,7 @@ impl Head {
         if gunzip {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let target = target(call, client, results, base_path)?;
+        let target = target_of(call, client, results, base_path)?;
         Ok(Self {
             method,
             target,
@@ -133,7 +134,7 @@ fn keep_only(headers: &mut HeaderMap, only: &[HeaderName]) {
     }
 }
 
-fn target(
+fn target_of(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,
@@ -160,48 +161,8 @@ fn target(
         }
     }
     let passed = passed_query(call, client);
-    written(&text, &passed)
+    target::written(&text, &passed)
 }
-
-/// Path and query as they are sent, from a text that may need escapes, and a query behind its own.
-pub(super) fn written(text: &str, passed: &str) -> Result<PathAndQuery, Fault> {
-    // A fragment is never sent, as Go's URL parser cuts it off.
-    let text = text.split('#').next().unwrap_or_default();
-    let (path, own_query) = text.split_once('?').unwrap_or((text, ""));
-    let path = escape_path(path);
-    let mut whole = String::with_capacity(path.len() + own_query.len() + passed.len() + 2);
-    if !path.starts_with('/') {
-        whole.push('/');
-    }
-    whole.push_str(&path);
-    for (query, mark) in [(own_query, '?'), (passed, '&')] {
-        if !query.is_empty() {
-            whole.push(if whole.contains('?') { mark } else { '?' });
-            push_sendable(query, &mut whole);
-        }
-    }
-    PathAndQuery::from_maybe_shared(Bytes::from(whole))
-        .map_err(|error| Fault::new(FaultKind::BadRequest, error.to_string()))
-}
-
-/// Writes a query. A parameter of the path may have brought what no request line can hold; Go
-/// would send it so and be refused.
-fn push_sendable(query: &str, whole: &mut String) {
-    if query
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && !b"\"<>".contains(&byte))
-    {
-        return whole.push_str(query);
-    }
-    whole.extend(percent_encoding::utf8_percent_encode(query, UNSENDABLE));
-}
-
-/// What `http` takes in no query; other bytes stand as they are.
-const UNSENDABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>');
 
 fn result<'a>(results: Results<'a>, call: usize, path: &[String]) -> Option<Cow<'a, str>> {
     let part = results.parts.get(call)?.as_ref()?;

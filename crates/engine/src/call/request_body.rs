@@ -8,6 +8,9 @@ use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
 use crate::listener::ClientBody;
 
+/// Bytes of a request's body that are kept where it goes to several places.
+pub(crate) const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// The client's body.
 pub(crate) enum RequestBody {
     /// There is none.

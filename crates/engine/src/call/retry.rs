@@ -13,9 +13,9 @@ use super::follow::{Answer, answered, no_hosts};
 use super::plan::CallPlan;
 use super::request::{Head, Results};
 use super::request_body::RequestBody;
+use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
 use crate::health::Entered;
-use crate::serve::Client;
 use crate::upstream::{Member, PoolState};
 
 /// Makes a call until it has an answer, its tries are used up, or it cannot be made again.
