@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Print the blueprint of a configuration as JSON
     Render(RenderArgs),
+    /// Ask a running Haleway why its endpoints are what they are
+    Why(WhyArgs),
     /// Explain the code of a finding, or list all codes
     Explain {
         /// The code, such as K0101
@@ -142,6 +144,16 @@ pub(crate) struct CheckArgs {
 pub(crate) struct RenderArgs {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WhyArgs {
+    /// A pool, or one endpoint of it, such as orders:80/10.0.0.7:80 [default: all]
+    #[arg(value_name = "POOL[/ENDPOINT]")]
+    pub(crate) target: Option<String>,
+    /// Address of the admin side [default: 127.0.0.1:9900]
+    #[arg(long, env = "HALEWAY_ADMIN", value_name = "ADDRESS")]
+    pub(crate) admin: Option<AdminAddress>,
 }
 
 /// A product whose documents are understood.

@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod print;
 mod render;
+mod why;
 
 use crate::cli::{Cli, Command};
 use crate::run;
@@ -15,6 +16,7 @@ pub(crate) fn main(cli: Cli) -> u8 {
         Command::Check(arguments) => check::check(&arguments),
         Command::Render(arguments) => render::render(&arguments.configuration),
         Command::Explain { code } => explain::explain(code.as_deref()),
+        Command::Why(arguments) => why::why(&arguments),
         Command::Version => print::version(),
         Command::Completions { shell } => print::completions(shell),
         Command::Man => print::manual(),

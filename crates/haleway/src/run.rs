@@ -16,6 +16,7 @@ use haleway_engine::{Engine, Settings};
 use haleway_krakend::Purpose;
 use haleway_supply::{Watch, WatchTimes, cores};
 
+pub(crate) use self::admin::DEFAULT as ADMIN_DEFAULT;
 use self::reloader::Reloader;
 use self::signals::Signals;
 use crate::assemble::{Assembler, Assembly};

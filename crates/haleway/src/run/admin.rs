@@ -11,7 +11,8 @@ use crate::cli::AdminAddress;
 use crate::log;
 
 /// Where the admin side listens unless something else is said.
-const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9900);
+pub(crate) const DEFAULT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9900);
 
 /// Opens the socket, early enough to refuse the start.
 pub(super) fn open(asked: Option<AdminAddress>) -> Result<Option<Admin>, Box<Diagnostic>> {

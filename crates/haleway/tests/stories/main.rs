@@ -13,6 +13,7 @@ mod details;
 mod documents;
 mod encrypted;
 mod harness;
+mod health;
 mod passing;
 mod reloading;
 mod stopping;
