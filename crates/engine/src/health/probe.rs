@@ -313,3 +313,17 @@ pub(crate) fn of_io(error: &io::Error) -> What {
         _ => What::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::health_check;
+
+    #[test]
+    fn a_health_check_is_framed_as_grpc_wants_it() {
+        assert_eq!(&health_check("")[..], [0, 0, 0, 0, 0]);
+        assert_eq!(
+            &health_check("ab")[..],
+            [0, 0, 0, 0, 4, 0x0a, 2, b'a', b'b']
+        );
+    }
+}

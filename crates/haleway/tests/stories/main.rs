@@ -15,6 +15,7 @@ mod encrypted;
 mod harness;
 mod health;
 mod passing;
+mod probing;
 mod reloading;
 mod stopping;
 mod tunnels;
