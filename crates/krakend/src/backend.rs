@@ -115,14 +115,7 @@ impl Backend {
                 &format!("{place}, backend/http/client"),
             ),
             proxy,
-            health: Health::of(
-                &haleway_health::Written::read(
-                    context,
-                    extra.get("haleway/health"),
-                    &format!("{place}, haleway/health"),
-                ),
-                &service.health,
-            ),
+            health: health(service, &extra, node.span, place),
             breaker: extra.get("qos/circuit-breaker").and_then(|node| {
                 circuit_breaker::read(context, node, &format!("{place}, qos/circuit-breaker"))
             }),
@@ -132,6 +125,15 @@ impl Backend {
         reader.finish();
         Some(backend)
     }
+}
+
+/// Its own `haleway/health` over the service's.
+fn health(service: &Service<'_>, extra: &Extra<'_>, span: Span, place: &str) -> Health {
+    let node = extra.get("haleway/health");
+    let place = format!("{place}, haleway/health");
+    let written = haleway_health::Written::read(service.context, node, &place);
+    written.warn_of_waiting(&service.health, service.context, span);
+    Health::of(&written, &service.health)
 }
 
 /// In an endpoint `*` passes all; in a backend it is a name like any other (lura,

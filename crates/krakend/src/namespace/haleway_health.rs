@@ -5,7 +5,7 @@ mod build;
 mod parts;
 
 use haleway_blueprint::{Balance, Origin};
-use haleway_document::{Diagnostic, Node};
+use haleway_document::{Diagnostic, Node, Span};
 
 pub(crate) use build::Health;
 use parts::{Active, Flaps, Passive, Recover};
@@ -102,6 +102,20 @@ impl Written {
         };
         reader.finish();
         written
+    }
+
+    /// Says that hosts would wait for ever, where no probe goes out that could let them in.
+    pub(crate) fn warn_of_waiting(&self, service: &Self, context: &Context<'_>, span: Span) {
+        let written = self.over(service);
+        let waits = written.starts_unhealthy == Some(true) && written.passive.is_some();
+        if waits && written.active.is_none() {
+            let message = "haleway/health: `initial` is `unhealthy`, and without `active` no host \
+                           ever gets a request";
+            let finding = Diagnostic::warning(code::NO_EFFECT, message)
+                .at(span, "these hosts wait for ever")
+                .help("add `active` checks, or leave `initial` out");
+            context.report(finding);
+        }
     }
 
     /// This block over the service's.
