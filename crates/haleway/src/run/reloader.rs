@@ -102,21 +102,26 @@ impl Reloader {
         Ok(())
     }
 
-    fn accept(&self, hash: String) -> ReloadOutcome {
-        let now = now_unix_s();
-        self.accepted.fetch_add(1, Ordering::Relaxed);
-        self.last_accepted_unix_s.store(now, Ordering::Relaxed);
-        tracing::info!(%hash, "the configuration was reloaded");
-        outcome(hash, now, Vec::new())
+    /// Books an outcome before it is told: whoever reads the log may ask at once.
+    fn book(&self, outcome: &ReloadOutcome) {
+        if outcome.accepted {
+            self.accepted.fetch_add(1, Ordering::Relaxed);
+            self.last_accepted_unix_s
+                .store(outcome.at_unix_s, Ordering::Relaxed);
+        } else {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        locked(&self.last).clone_from(outcome);
     }
 
-    fn refuse(&self, hash: String, errors: Vec<String>) -> ReloadOutcome {
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        for error in &errors {
+    fn tell(&self, ReloadOutcome { hash, errors, .. }: &ReloadOutcome) {
+        if errors.is_empty() {
+            return tracing::info!(%hash, "the configuration was reloaded");
+        }
+        for error in errors {
             self.log.say(tracing::Level::ERROR, error);
         }
         tracing::error!(errors = errors.len(), serving = %hash, "the reload was refused");
-        outcome(hash, now_unix_s(), errors)
     }
 }
 
@@ -125,12 +130,13 @@ impl Reload for Reloader {
         let mut work = locked(&self.work);
         notify::reloading();
         let result = self.attempt(&mut work);
-        let hash = work.hash.clone();
-        let outcome = match result {
-            Ok(()) => self.accept(hash),
-            Err(errors) => self.refuse(hash, errors),
-        };
-        locked(&self.last).clone_from(&outcome);
+        let outcome = outcome(
+            work.hash.clone(),
+            now_unix_s(),
+            result.err().unwrap_or_default(),
+        );
+        self.book(&outcome);
+        self.tell(&outcome);
         notify::ready();
         outcome
     }
