@@ -10,6 +10,6 @@ mod target;
 
 pub(crate) use exchange::fault_of;
 pub(crate) use follow::{Answer, send};
-pub(crate) use plan::{CallPlan, flatmap};
+pub(crate) use plan::{CallPlan, HeaderPlan, flatmap};
 pub(crate) use request::{EarlierPart, Results};
 pub(crate) use request_body::{HELD_BYTES_MAX, RequestBody};

@@ -3,6 +3,7 @@
 //! What did not change since the plan before is taken over: pools keep their endpoints, counters
 //! and idle connections.
 
+mod interned;
 mod respond;
 mod site;
 
@@ -11,12 +12,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use haleway_blueprint::{Blueprint, HeaderCase, Listener, ListenerLimits, PoolId};
+use http::HeaderMap;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) use site::{
     ActionPlan, ComposePlan, ErrorPlan, FillPlan, ProxyPlan, RoutePlan, SitePlan,
 };
 
+use interned::Interned;
+
+use crate::call::HeaderPlan;
 use crate::error::StartError;
 use crate::health::BreakerState;
 use crate::listener;
@@ -34,6 +39,10 @@ pub(crate) struct Plan {
 pub(crate) struct Targets {
     pub(crate) pools: HashMap<PoolId, Arc<PoolState>>,
     pub(crate) breakers: HashMap<PoolId, Arc<BreakerState>>,
+    /// Headers that calls write.
+    pub(crate) call_headers: Interned<HeaderPlan>,
+    /// Headers that answers of routes begin with.
+    pub(crate) answer_headers: Interned<HeaderMap>,
 }
 
 /// A listener, compiled.
@@ -82,7 +91,12 @@ impl Plan {
             (breaker.id.clone(), state)
         });
         let breakers = breakers.collect();
-        let targets = Targets { pools, breakers };
+        let targets = Targets {
+            pools,
+            breakers,
+            call_headers: Interned::default(),
+            answer_headers: Interned::default(),
+        };
         let mut sites = Vec::new();
         // Errors of a site would mostly repeat those of its pools.
         if errors.is_empty() {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use haleway_blueprint::{
-    Call, CallTarget, Decoding, FlatmapOp, HeaderPass, QueryPass, Shape, StatusPolicy, StatusText,
-    TemplatePart, Upgrade,
+    Call, CallTarget, Decoding, FlatmapOp, ForwardedHeaders, HeaderPass, QueryPass, Shape,
+    StatusPolicy, StatusText, TemplatePart, Upgrade,
 };
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method};
@@ -30,7 +30,7 @@ pub(crate) struct CallPlan {
     pub(crate) fixed_target: Option<PathAndQuery>,
     pub(crate) query: NamePass,
     pub(crate) query_only: Option<Vec<String>>,
-    pub(crate) headers: HeaderPlan,
+    pub(crate) headers: Arc<HeaderPlan>,
     pub(crate) ask_gzip: bool,
     pub(crate) hops_max: u32,
     pub(crate) resend_body: bool,
@@ -116,7 +116,10 @@ impl CallPlan {
                 QueryPass::Named(names) => NamePass::Named(names.clone()),
             },
             query_only: call.query_only.clone(),
-            headers: HeaderPlan::new(call)?,
+            headers: targets.call_headers.of(
+                (&call.headers, &call.headers_only, &call.forwarded),
+                |(pass, only, forwarded)| HeaderPlan::new(pass, only.as_deref(), forwarded),
+            )?,
             ask_gzip: call.ask_gzip,
             hops_max: call.redirects.hops_max,
             resend_body: call.redirects.resend_body,
@@ -145,9 +148,12 @@ impl CallPlan {
 }
 
 impl HeaderPlan {
-    fn new(call: &Call) -> Result<Self, String> {
-        let forwarded = &call.forwarded;
-        let pass = match &call.headers {
+    fn new(
+        pass: &HeaderPass,
+        only: Option<&[String]>,
+        forwarded: &ForwardedHeaders,
+    ) -> Result<Self, String> {
+        let pass = match pass {
             HeaderPass::All => None,
             HeaderPass::Named(names) => Some(header_names(names)?),
         };
@@ -159,7 +165,7 @@ impl HeaderPlan {
             .transpose();
         Ok(Self {
             pass,
-            only: call.headers_only.as_deref().map(header_names).transpose()?,
+            only: only.map(header_names).transpose()?,
             client_address: name(&forwarded.client_address)?,
             host: name(&forwarded.host)?,
             user_agent: user_agent.map_err(|_| "the User-Agent is no header value".to_owned())?,

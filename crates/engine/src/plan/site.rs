@@ -72,7 +72,7 @@ pub(crate) struct ProxyPlan {
     pub(crate) call: CallPlan,
     pub(crate) shadows: Vec<Arc<CallPlan>>,
     pub(crate) timeout: Duration,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) errors: ErrorPlan,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct ComposePlan {
     pub(crate) flatmap: Option<haleway_compose::Shape>,
     pub(crate) fill: Option<FillPlan>,
     pub(crate) output: haleway_compose::Output,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) completeness_header: Option<HeaderName>,
     pub(crate) cache: Option<HeaderValue>,
     pub(crate) errors: ErrorPlan,
@@ -189,7 +189,7 @@ impl ProxyPlan {
             call: CallPlan::new(&proxy.call, parameters, targets)?,
             shadows: shadows(&proxy.shadows, parameters, targets)?,
             timeout: Duration::from_micros(proxy.timeout_us),
-            headers: headers(&proxy.headers)?,
+            headers: answer_headers(&proxy.headers, targets)?,
             errors: ErrorPlan::compile(&proxy.errors)?,
         })
     }
@@ -220,7 +220,7 @@ impl ComposePlan {
                 .then(|| haleway_compose::Shape::flatmap(flatmap(&compose.flatmap))),
             fill: compose.fill.as_ref().map(FillPlan::compile).transpose()?,
             output: output(&compose.output),
-            headers: headers(&compose.headers)?,
+            headers: answer_headers(&compose.headers, targets)?,
             completeness_header: name
                 .map(|name| {
                     name.parse()
@@ -232,6 +232,13 @@ impl ComposePlan {
             body_bytes_max: compose.body_bytes_max,
         })
     }
+}
+
+fn answer_headers(
+    list: &[haleway_blueprint::Header],
+    targets: &Targets,
+) -> Result<Arc<HeaderMap>, String> {
+    targets.answer_headers.of(list, headers)
 }
 
 fn shadows(
