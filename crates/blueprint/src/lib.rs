@@ -10,6 +10,7 @@
 
 mod action;
 mod audit;
+mod balance;
 mod body;
 mod call;
 mod client_address;
@@ -19,6 +20,7 @@ mod listener;
 mod logging;
 mod origin;
 mod pool;
+mod request_match;
 mod route;
 pub mod runtime;
 mod secret;
@@ -32,6 +34,7 @@ pub use action::{
     Action, CacheControl, Compose, ErrorAnswer, Fill, FillWhen, Order, Output, Proxy, Respond,
 };
 pub use audit::audit;
+pub use balance::{Balance, HashBalance, HashInput, StickyBalance};
 pub use body::{Body, BodyPart, JsonText};
 pub use call::{
     Call, CallTarget, Decoding, FlatmapOp, HeaderPass, QueryPass, Redirects, Shape, StatusPolicy,
@@ -43,7 +46,13 @@ pub use identity::{ForwardedHeaders, Header};
 pub use listener::{HeaderCase, Listener, ListenerLimits};
 pub use logging::{AccessLog, AccessLogFormat, Level, LogFormat, Logging};
 pub use origin::Origin;
-pub use pool::{Balance, Discovery, Endpoint, Pool, PoolId, Protocol, Scheme, Transport};
+pub use pool::{
+    Discovery, Endpoint, Lookups, Pool, PoolId, Protocol, RecordKind, Scheme, Target, Transport,
+};
+pub use request_match::{
+    FieldMatch, HeaderMatch, HeaderValueMatch, HostMatch, MatchRule, PathMatch, PeerMatch,
+    RequestMatch,
+};
 pub use route::{PathPattern, Route, Segment};
 pub use secret::Pem;
 pub use site::{PathRules, Site, SiteId, Unmatched};
