@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HeaderCase, Origin, PoolHealth, TlsClient};
+use crate::{Balance, HeaderCase, Origin, PoolHealth, TlsClient};
 
 /// Name of a pool: derived from its content, stable over reloads, without a slash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +41,62 @@ pub enum Discovery {
         /// Time between two look-ups.
         refresh_us: u64,
     },
+    /// Addresses, and names whose every address is an endpoint of its own. The records' time to
+    /// live says when a name is looked up again; a failed look-up takes the name's endpoints away.
+    /// An endpoint that goes takes its health along.
+    Resolved {
+        /// What is looked up, in the order of the document.
+        targets: Vec<Target>,
+        /// How names are looked up.
+        lookups: Lookups,
+    },
+}
+
+/// An address, or a name that stands for all its addresses. To the health of a pool an endpoint of
+/// a name is its `IP:PORT` with the name beside it; two names of one address are two endpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// How its endpoints are spoken to.
+    pub scheme: Scheme,
+    /// Name or address, without brackets. A name is the TLS server name, too.
+    pub host: String,
+    /// The port, where no SRV record names another one.
+    pub port: u16,
+    /// The `Host` header and the TLS server name; `None` makes them of host and port: the port is
+    /// left out where the scheme implies it.
+    pub authority: Option<String>,
+    /// Share of the requests that each of its addresses gets, where no SRV record says otherwise;
+    /// 0 gets none.
+    pub weight: u32,
+}
+
+/// How the names of a pool are looked up. The system's list of hosts (`/etc/hosts`) comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lookups {
+    /// Kinds of records, in the order in which they are asked for; the first that exists serves.
+    pub order: Vec<RecordKind>,
+    /// Time between the end of a record's life and the next look-up.
+    pub margin_us: u64,
+    /// Time between two look-ups of a name that cannot be found.
+    pub retry_us: u64,
+    /// How long a request waits for the first look-up of a name.
+    pub wait_us: u64,
+    /// The `Host` header of an endpoint from an SRV record is that record's target and not the
+    /// name that was looked up.
+    pub srv_target_is_host: bool,
+}
+
+/// Records that lead to endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    /// Target, port and weight: only the group of the lowest priority number serves, weight 0
+    /// counts as 1, port 0 is the target's.
+    Srv,
+    /// IPv4 addresses.
+    A,
+    /// IPv6 addresses.
+    Aaaa,
 }
 
 /// One endpoint.
@@ -90,16 +146,6 @@ impl Scheme {
             Self::Https => 443,
         }
     }
-}
-
-/// How an endpoint is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Balance {
-    /// In turn, over all cores.
-    RoundRobin,
-    /// Uniformly at random.
-    Random,
 }
 
 /// What is offered to an endpoint behind TLS.

@@ -1,12 +1,12 @@
 //! What the admin side may ask of a running engine. The engine implements these traits and the
 //! admin side sees nothing else of it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::Blueprint;
+use crate::{Blueprint, RecordKind};
 
 /// A running engine, seen from outside. No call waits for the request path.
 pub trait Running: Send + Sync {
@@ -79,6 +79,9 @@ pub struct PoolStatus {
     pub name: String,
     /// Its endpoints.
     pub endpoints: Vec<EndpointStatus>,
+    /// What is looked up for it; empty where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetStatus>,
     /// What holds for it as a whole; `None` where nothing watches over it.
     pub health: Option<PoolVerdict>,
     /// Where it is a breaker around a call: `closed`, `half-open` or `open`.
@@ -98,11 +101,51 @@ pub struct PoolVerdict {
     pub total_weight: u64,
 }
 
+/// An address or a name that stands for all its addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetStatus {
+    /// Name or address, without brackets.
+    pub host: String,
+    /// The port, where no SRV record names another one.
+    pub port: u16,
+    /// Share of the requests of each of its addresses, where no SRV record says otherwise.
+    pub weight: u32,
+    /// What the last look-up gave.
+    pub dns: DnsStatus,
+}
+
+/// What the last look-up of a target gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DnsStatus {
+    /// There is nothing to look up: the target is an address.
+    Address,
+    /// No look-up has ended yet.
+    Pending,
+    /// Records of this kind.
+    Found(RecordKind),
+    /// Nothing, and why.
+    Failed(String),
+}
+
 /// An endpoint that runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EndpointStatus {
-    /// Host and port.
+    /// Host and port; for an endpoint that was looked up IP address and port.
     pub address: String,
+    /// What tells it apart from others of this address; for an endpoint that was looked up the
+    /// name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Index of the target that it comes from, where the pool has targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<usize>,
+    /// Its IP address; `None` where the system looks it up for each connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+    /// Its port.
+    #[serde(skip)]
+    pub port: u16,
     /// Share of the requests.
     pub weight: u32,
     /// Requests sent to it.

@@ -59,6 +59,10 @@ impl Running for Pretended {
     fn pools(&self) -> Vec<PoolStatus> {
         let endpoint = EndpointStatus {
             address: "127.0.0.1:9000".into(),
+            name: String::new(),
+            target: None,
+            ip: None,
+            port: 9000,
             weight: 1,
             requests: 7,
             failures: 2,
@@ -67,6 +71,7 @@ impl Running for Pretended {
         vec![PoolStatus {
             name: "orders:80".into(),
             endpoints: vec![endpoint],
+            targets: Vec::new(),
             health: None,
             breaker: None,
         }]

@@ -355,6 +355,10 @@ impl Inner {
         });
         let endpoint = EndpointStatus {
             address,
+            name: String::new(),
+            target: None,
+            ip: None,
+            port: 0,
             weight: 1,
             requests: 0,
             failures: 0,
@@ -364,6 +368,7 @@ impl Inner {
             health: self.court.pool_verdict(&name),
             name,
             endpoints: vec![endpoint],
+            targets: Vec::new(),
             breaker: Some(state),
         }
     }

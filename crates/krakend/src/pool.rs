@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use haleway_blueprint::{Balance, Discovery, Endpoint, Origin, Pool, PoolId, Scheme, Transport};
+use haleway_blueprint::{
+    Balance, Discovery, Endpoint, Origin, Pool, PoolId, Scheme, Target, Transport,
+};
 
 use crate::namespace::haleway_health::Health;
 
@@ -32,7 +34,7 @@ impl Pools {
 
     /// The pool of these endpoints with this health.
     pub(crate) fn of(&mut self, discovery: Discovery, health: &Health, origin: Origin) -> PoolId {
-        let balance = health.balance.unwrap_or(self.balance);
+        let balance = health.balance.as_ref().unwrap_or(&self.balance).clone();
         let name = name(&discovery);
         let mut id = name.clone();
         let mut copy = 1;
@@ -70,6 +72,12 @@ fn name(discovery: &Discovery) -> String {
         Discovery::Static(endpoints) => endpoints.iter().map(part).collect::<Vec<_>>().join("+"),
         Discovery::Srv { name, scheme, .. } => {
             format!("srv-{}{}", prefix(*scheme), name.replace('/', "_"))
+        }
+        Discovery::Resolved { targets, .. } => {
+            let part = |target: &Target| {
+                format!("{}{}:{}", prefix(target.scheme), target.host, target.port)
+            };
+            targets.iter().map(part).collect::<Vec<_>>().join("+")
         }
     }
 }

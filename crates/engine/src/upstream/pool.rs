@@ -71,7 +71,7 @@ impl PoolState {
         }
         let members = match &pool.discovery {
             Discovery::Static(endpoints) => Members::of(pool, endpoints, registry, &transport)?,
-            Discovery::Srv { .. } => Members::default(),
+            Discovery::Srv { .. } | Discovery::Resolved { .. } => Members::default(),
         };
         Ok(Arc::new(Self {
             blueprint: pool.clone(),
@@ -154,8 +154,8 @@ impl PoolState {
             0 => None,
             1 => Some(0),
             _ => Some(match self.blueprint.balance {
-                Balance::RoundRobin => self.position.fetch_add(1, Ordering::Relaxed) % places,
                 Balance::Random => random_below(places),
+                _ => self.position.fetch_add(1, Ordering::Relaxed) % places,
             }),
         }
     }
@@ -192,6 +192,10 @@ impl PoolState {
             let (requests, failures) = member.endpoint.counts();
             EndpointStatus {
                 address: format!("{}:{}", member.endpoint.host, member.endpoint.port),
+                name: member.identity.name.clone(),
+                target: None,
+                ip: member.endpoint.address.map(|address| address.ip()),
+                port: member.endpoint.port,
                 weight: member.weight,
                 requests,
                 failures,
@@ -201,6 +205,7 @@ impl PoolState {
         PoolStatus {
             name: self.blueprint.id.0.clone(),
             endpoints: endpoints.collect(),
+            targets: Vec::new(),
             health: None,
             breaker: None,
         }
@@ -231,6 +236,9 @@ fn speaks_tls(discovery: &Discovery) -> bool {
     match discovery {
         Discovery::Static(endpoints) => endpoints.iter().any(|one| one.scheme == Scheme::Https),
         Discovery::Srv { scheme, .. } => *scheme == Scheme::Https,
+        Discovery::Resolved { targets, .. } => {
+            targets.iter().any(|one| one.scheme == Scheme::Https)
+        }
     }
 }
 

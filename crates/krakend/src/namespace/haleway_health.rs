@@ -126,7 +126,7 @@ impl Written {
             passive: Passive::over(own.passive, other.passive.as_ref()),
             recover: Recover::over(own.recover, other.recover.as_ref()),
             flaps: Flaps::over(own.flaps, other.flaps.as_ref()),
-            balance: own.balance.or(other.balance),
+            balance: own.balance.or_else(|| other.balance.clone()),
             retries: own.retries.or(other.retries),
             starts_unhealthy: own.starts_unhealthy.or(other.starts_unhealthy),
             jitter_ppm: own.jitter_ppm.or(other.jitter_ppm),
@@ -191,7 +191,7 @@ impl Scope<'_, '_> {
     }
 
     /// One of several words.
-    fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Option<T> {
+    fn word<T: Clone>(&self, name: &str, words: &[(&str, T)]) -> Option<T> {
         let written = self.reader.text(name)?;
         let found = words.iter().find(|(word, _)| *word == written.value);
         if found.is_none() {
@@ -208,7 +208,7 @@ impl Scope<'_, '_> {
                 .help(format!("write one of: {}", list.join(", ")));
             self.context.report(finding);
         }
-        found.map(|(_, value)| *value)
+        found.map(|(_, value)| value.clone())
     }
 }
 

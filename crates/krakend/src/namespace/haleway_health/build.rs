@@ -42,7 +42,7 @@ impl Health {
         let checked = written.active.is_some() || written.passive.is_some();
         Self {
             pool: checked.then(|| pool(&written)),
-            balance: written.balance,
+            balance: written.balance.clone(),
             retries: Retries {
                 retries_max: written.retries.unwrap_or(0),
             },
