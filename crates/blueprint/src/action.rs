@@ -49,12 +49,24 @@ pub struct Proxy {
     pub call: Call,
     /// Calls that are made beside it and whose answers nobody reads.
     pub shadows: Vec<Call>,
-    /// Time until the answer's last byte; then the connection is cut.
-    pub timeout_us: u64,
+    /// Time until the answer's last byte; then the connection is cut. `None` sets no limit.
+    pub timeout_us: Option<u64>,
+    /// The client's body is read whole before the call is made, so that every try can send it.
+    pub buffer_request: bool,
     /// Headers of every answer of this route; the upstream's are added behind them.
     pub headers: Vec<Header>,
     /// What the client gets when the call fails.
-    pub errors: ErrorAnswer,
+    pub errors: Failures,
+}
+
+/// What a client gets when the call of its route failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failures {
+    /// The route's own answer.
+    Answer(ErrorAnswer),
+    /// What the site's voice says about such a failure.
+    Voiced,
 }
 
 /// Upstream calls whose answers are merged.

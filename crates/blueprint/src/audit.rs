@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use haleway_document::Diagnostic;
 
-use crate::{Blueprint, Call, CallTarget, Segment, Site, TemplatePart};
+use crate::{
+    Blueprint, Call, CallPath, CallTarget, PathPattern, Route, RouteMatch, Routing, Segment, Site,
+    TemplatePart,
+};
 
 /// Checks what every blueprint must hold: references resolve, no route is shadowed, templates use
 /// parameters that exist. A finding here is a defect of the dialect, not of the user's document,
@@ -47,29 +50,59 @@ pub fn audit(blueprint: &Blueprint) -> Vec<Diagnostic> {
 }
 
 fn audit_site(blueprint: &Blueprint, site: &Site, findings: &mut Vec<Diagnostic>) {
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     for route in &site.routes {
-        for method in &route.methods {
-            if !seen.insert((method, &route.path)) {
-                findings.push(defect(
-                    "B0003",
-                    format!("two routes serve {method} {}", route.name),
-                ));
-            }
+        if let Some(problem) = seen.problem(site, route) {
+            findings.push(defect("B0003", problem));
         }
-        let parameters: HashSet<&str> = route
-            .path
-            .segments
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Literal(_) => None,
-                Segment::Parameter { name, .. } | Segment::Rest(name) => Some(name.as_str()),
-            })
-            .collect();
+        let parameters = match &route.matches {
+            RouteMatch::Path { path, .. } => parameters(path),
+            RouteMatch::Requests(_) => HashSet::new(),
+        };
         for (index, call) in route.action.calls().enumerate() {
             audit_call(blueprint, &route.name, index, call, &parameters, findings);
         }
     }
+}
+
+/// What the routes of a site have taken so far.
+#[derive(Default)]
+struct Seen<'a> {
+    paths: HashSet<(&'a str, &'a PathPattern)>,
+    positions: HashSet<u32>,
+}
+
+impl<'a> Seen<'a> {
+    /// What of a route cannot be: it serves what another one serves, or is found in another way
+    /// than its site finds routes.
+    fn problem(&mut self, site: &Site, route: &'a Route) -> Option<String> {
+        match (&site.routing, &route.matches) {
+            (Routing::Paths(_), RouteMatch::Path { methods, path }) => {
+                let mut taken = methods
+                    .iter()
+                    .filter(|method| !self.paths.insert((method, path)));
+                let method = taken.next()?;
+                Some(format!("two routes serve {method} {}", route.name))
+            }
+            (Routing::Requests, RouteMatch::Requests(matches)) => {
+                let mut taken = matches
+                    .iter()
+                    .filter(|one| !self.positions.insert(one.position));
+                let one = taken.next()?;
+                let (name, position) = (&route.name, one.position);
+                Some(format!("{name} shares position {position} with another match"))
+            }
+            _ => Some(format!("site {} cannot find {}", site.id.0, route.name)),
+        }
+    }
+}
+
+fn parameters(path: &PathPattern) -> HashSet<&str> {
+    let segments = path.segments.iter().filter_map(|segment| match segment {
+        Segment::Literal(_) => None,
+        Segment::Parameter { name, .. } | Segment::Rest(name) => Some(name.as_str()),
+    });
+    segments.collect()
 }
 
 fn audit_call(
@@ -88,7 +121,10 @@ fn audit_call(
             format!("{route} calls pool {}, which does not exist", id.0),
         ));
     }
-    for part in &call.path.parts {
+    let CallPath::Template(path) = &call.path else {
+        return;
+    };
+    for part in &path.parts {
         let problem = match part {
             TemplatePart::Parameter(name) if !parameters.contains(name.as_str()) => {
                 format!("{route} has no parameter {name}, which its call {index} uses")

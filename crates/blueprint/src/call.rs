@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Breaker, ForwardedHeaders, Origin, PoolId, Retries, Template};
+use crate::{Breaker, Forwarded, Origin, PoolId, Retries, Template};
 
 /// One upstream call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,15 +14,16 @@ pub struct Call {
     pub target: CallTarget,
     /// Method, upper case; `None` keeps the client's.
     pub method: Option<String>,
-    /// Path and, behind a `?`, query of the request.
-    pub path: Template,
-    /// Query parameters of the client that are passed on; written behind those of `path`, sorted
-    /// by key, as Go's `url.Values.Encode` writes them.
+    /// Path of the request.
+    pub path: CallPath,
+    /// Query parameters of the client that are passed on.
     pub query: QueryPass,
     /// Headers of the client that are passed on.
     pub headers: HeaderPass,
     /// Headers written for the client.
-    pub forwarded: ForwardedHeaders,
+    pub forwarded: Forwarded,
+    /// The client's own `Host` is sent in place of the endpoint's.
+    pub keep_host: bool,
     /// A second filter behind `headers` and `forwarded`: only these remain; `None` keeps all.
     pub headers_only: Option<Vec<String>>,
     /// A second filter behind `query`; `None` keeps all.
@@ -39,6 +40,8 @@ pub struct Call {
     pub race_timeout_us: Option<u64>,
     /// A time limit of this call alone.
     pub timeout_us: Option<u64>,
+    /// Time limits of each try; `None` leaves them to the transport and the call.
+    pub try_limits: Option<TryLimits>,
     /// Whether it is made again when it fails.
     pub retries: Retries,
     /// What stops it after too many failures.
@@ -51,6 +54,33 @@ pub struct Call {
     pub shapes: Vec<Shape>,
     /// Who asked for it.
     pub origin: Origin,
+}
+
+/// The path of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPath {
+    /// Path and, behind a `?`, query, with holes; escaped as Go escapes them.
+    Template(Template),
+    /// The client's path behind a base, as Kong 3 joins them (`path_handling: v0`), escaped anew.
+    Joined {
+        /// The base; empty stands for none.
+        base: String,
+        /// The part of the client's path that the route matched is cut off.
+        strip_matched: bool,
+    },
+}
+
+/// Time limits of one try, in microseconds (nginx: `proxy_connect_timeout`, `proxy_send_timeout`,
+/// `proxy_read_timeout`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TryLimits {
+    /// To a connection, TLS included.
+    pub connect_us: u64,
+    /// Between two pieces of the request that are sent.
+    pub send_us: u64,
+    /// From the request's last byte to the answer's head, and between two pieces of the answer.
+    pub read_us: u64,
 }
 
 /// Where a call goes.
@@ -77,10 +107,12 @@ pub enum HeaderPass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueryPass {
-    /// All.
+    /// All, behind those of the path, sorted by key, as Go's `url.Values.Encode` writes them.
     All,
-    /// These.
+    /// These, in the same form.
     Named(Vec<String>),
+    /// The whole query to the letter; an empty one keeps its `?`.
+    AsSent,
 }
 
 /// What happens on 301, 302, 303, 307 and 308 with a `Location`.

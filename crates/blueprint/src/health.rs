@@ -12,8 +12,17 @@ pub struct PoolHealth {
     pub config: PoolConfig,
     /// What a probe asks; `None` where none goes out.
     pub probe: Option<ProbeRequest>,
+    /// Requests that wait for a suspect are tried elsewhere besides; `None` lets them wait.
+    pub hedge: Option<Hedge>,
     /// Who asked for it.
     pub origin: Origin,
+}
+
+/// Second tries of idempotent requests that wait for a suspect endpoint: the first answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hedge {
+    /// Share of the pool's requests that may be sent a second time, in parts per million.
+    pub budget_ppm: u32,
 }
 
 /// What a probe asks of an endpoint.
@@ -53,13 +62,42 @@ pub enum ProbeKind {
 }
 
 /// Whether a call that failed is made again at another endpoint. Only failures before the first
-/// byte of an answer count (no connection, a reset, a time limit); a method that is not idempotent
-/// is tried again only if nothing was sent. The endpoint that failed is not asked again while
-/// another one is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// byte of an answer reached the client count; a method that is not idempotent is tried again only
+/// if nothing was sent. The endpoint that failed is not asked again while another one is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retries {
     /// Tries after the first one.
     pub retries_max: u32,
+    /// What is tried again.
+    pub on: RetryOn,
+}
+
+/// Failures that are followed by another try (nginx: `proxy_next_upstream`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryOn {
+    /// No connection, or one that broke.
+    pub error: bool,
+    /// A time limit of the try passed.
+    pub timeout: bool,
+    /// An answer that is no HTTP.
+    pub invalid_header: bool,
+    /// Answers with these statuses.
+    pub statuses: Vec<u16>,
+    /// Methods that are not idempotent, too, even after something was sent.
+    pub non_idempotent: bool,
+}
+
+impl Default for RetryOn {
+    /// Errors and timeouts.
+    fn default() -> Self {
+        Self {
+            error: true,
+            timeout: true,
+            invalid_header: false,
+            statuses: Vec::new(),
+            non_idempotent: false,
+        }
+    }
 }
 
 /// A breaker around one call, whichever endpoint it goes to. A call that it refuses fails with the

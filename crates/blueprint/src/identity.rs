@@ -23,6 +23,31 @@ impl Header {
 }
 
 /// What an upstream is told about the client and about us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forwarded {
+    /// In headers of our choice that replace the client's (KrakenD).
+    Stated(ForwardedHeaders),
+    /// In the headers of a chain of proxies, where those of trusted peers are carried on (nginx as
+    /// Kong sets it up).
+    Chained(ForwardedChain),
+}
+
+/// `X-Real-IP`, `X-Forwarded-For` (appended), `-Proto`, `-Host`, `-Port`, `-Path`, and `-Prefix`
+/// where more than `/` was cut off the path. The values of a peer that the site's
+/// `client_address` trusts are passed on, those of others replaced. `TE` passes only as `trailers`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForwardedChain {
+    /// `Via` behind the received protocol: `kong/3.9.3` gives `1.1 kong/3.9.3`, behind what stands
+    /// there.
+    pub via: Option<String>,
+    /// Header that carries the request's id.
+    pub request_id: Option<String>,
+    /// `Connection: keep-alive` is written.
+    pub announce_keep_alive: bool,
+}
+
+/// What an upstream is told in headers of our choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForwardedHeaders {
     /// The client's address replaces this header: `X-Forwarded-For`.

@@ -14,6 +14,7 @@ mod balance;
 mod body;
 mod call;
 mod client_address;
+mod consumer;
 mod health;
 mod identity;
 mod listener;
@@ -29,20 +30,22 @@ mod step;
 mod supplies;
 mod template;
 mod tls;
+mod voice;
 
 pub use action::{
-    Action, CacheControl, Compose, ErrorAnswer, Fill, FillWhen, Order, Output, Proxy, Respond,
+    Action, CacheControl, Compose, ErrorAnswer, Failures, Fill, FillWhen, Order, Output, Proxy, Respond,
 };
 pub use audit::audit;
 pub use balance::{Balance, HashBalance, HashInput, StickyBalance};
 pub use body::{Body, BodyPart, JsonText};
 pub use call::{
-    Call, CallTarget, Decoding, FlatmapOp, HeaderPass, QueryPass, Redirects, Shape, StatusPolicy,
-    StatusText, Upgrade,
+    Call, CallPath, CallTarget, Decoding, FlatmapOp, HeaderPass, QueryPass, Redirects, Shape,
+    StatusPolicy, StatusText, TryLimits, Upgrade,
 };
 pub use client_address::{AddressRange, ClientAddress};
-pub use health::{Breaker, PoolHealth, ProbeKind, ProbeRequest, Retries};
-pub use identity::{ForwardedHeaders, Header};
+pub use consumer::{BasicCredential, Consumer, JwtCredential, KeyCredential, StoredPassword};
+pub use health::{Breaker, Hedge, PoolHealth, ProbeKind, ProbeRequest, Retries, RetryOn};
+pub use identity::{Forwarded, ForwardedChain, ForwardedHeaders, Header};
 pub use listener::{HeaderCase, Listener, ListenerLimits};
 pub use logging::{AccessLog, AccessLogFormat, Level, LogFormat, Logging};
 pub use origin::Origin;
@@ -53,13 +56,18 @@ pub use request_match::{
     FieldMatch, HeaderMatch, HeaderValueMatch, HostMatch, MatchRule, PathMatch, PeerMatch,
     RequestMatch,
 };
-pub use route::{PathPattern, Route, Segment};
-pub use secret::Pem;
-pub use site::{PathRules, Site, SiteId, Unmatched};
-pub use step::{Cors, CorsRequestHeaders, Origins, Step, UserAgentFilter};
+pub use route::{PathPattern, Route, RouteMatch, Segment};
+pub use secret::{Pem, Secret};
+pub use site::{PathRules, Routing, Site, SiteId, Unmatched};
+pub use step::{
+    ByConsumer, Cors, CorsRequestHeaders, Origins, RequireTls, Step, UserAgentFilter,
+};
 pub use supplies::{FileContent, Supplies, Wants};
 pub use template::{Template, TemplatePart};
 pub use tls::{CertificateFiles, TlsClient, TlsTermination, TlsVersion};
+pub use voice::{
+    FailureMessages, LatencyHeaders, MessageForm, Negotiated, StatusMessage, Via, Voice,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +84,8 @@ pub struct Blueprint {
     pub sites: Vec<Site>,
     /// Where requests go.
     pub pools: Vec<Pool>,
+    /// Who may be known by a credential.
+    pub consumers: Vec<Consumer>,
     /// How the process talks.
     pub logging: Logging,
     /// How long a stop waits for requests in flight; `None` waits for ever.

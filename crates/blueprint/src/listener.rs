@@ -35,7 +35,7 @@ pub struct Listener {
 pub enum HeaderCase {
     /// `X-Request-Id`, as Go's net/http writes all names.
     Title,
-    /// Ours in lower case, those of others as they came.
+    /// Those of others as they came, ours as [`Self::Title`].
     AsReceived,
 }
 

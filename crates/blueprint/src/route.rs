@@ -2,25 +2,54 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Origin, Step};
+use crate::{Action, JsonText, Origin, RequestMatch, Step};
 
 /// One route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Route {
-    /// Name for people, logs and metrics: the path as the user wrote it.
+    /// Name for people, logs and metrics: the path as the user wrote it, or the name given to it.
     pub name: String,
-    /// Methods that it serves, upper case; empty serves all.
-    pub methods: Vec<String>,
-    /// Paths that it serves.
-    pub path: PathPattern,
-    /// Steps between match and action.
+    /// The service that it leads to, for people, logs and metrics; `None` where routes stand alone.
+    pub service: Option<String>,
+    /// Requests that it serves; of the kind that the site's routing asks for.
+    pub matches: RouteMatch,
+    /// Steps between match and action, in their order; on the way back in the same order.
     pub steps: Vec<Step>,
     /// What happens.
     pub action: Action,
     /// The request is described in the log at level debug.
     pub log_request: bool,
+    /// What logs of requests tell about the route, key by key (`route`, `service`); each value is
+    /// a JSON object.
+    pub described: Vec<(String, JsonText)>,
     /// Who asked for it.
     pub origin: Origin,
+}
+
+/// Requests that a route serves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteMatch {
+    /// For [`crate::Routing::Paths`].
+    Path {
+        /// Methods that it serves, upper case; empty serves all.
+        methods: Vec<String>,
+        /// Paths that it serves.
+        path: PathPattern,
+    },
+    /// For [`crate::Routing::Requests`]: any of these.
+    Requests(Vec<RequestMatch>),
+}
+
+impl RouteMatch {
+    /// The path, where it is found by that.
+    #[must_use]
+    pub fn path(&self) -> Option<&PathPattern> {
+        match self {
+            Self::Path { path, .. } => Some(path),
+            Self::Requests(_) => None,
+        }
+    }
 }
 
 /// A path in segments. `/` alone has one empty literal segment; a trailing slash is an empty

@@ -1,4 +1,4 @@
-//! Bytes that must not be shown.
+//! Bytes and texts that must not be shown.
 
 use std::sync::Arc;
 
@@ -49,5 +49,48 @@ impl<'de> Deserialize<'de> for Pem {
             file: file.to_owned(),
             bytes: Arc::from([]),
         })
+    }
+}
+
+/// A password, key or token. It serialises as a hash, so that a changed secret changes the
+/// blueprint and none leaves the process.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Secret(pub Arc<str>);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn shown(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::digest(self.0.as_bytes());
+        let hash: String = hash
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("sha256:{hash}")
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.shown())
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    /// Reads the shown form back: the secret itself is not in it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|shown| Self(shown.into()))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessLog, ClientAddress, Respond, Route, Step};
+use crate::{AccessLog, ClientAddress, Respond, Route, Step, Voice};
 
 /// Name of a site, unique in its blueprint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,17 +15,30 @@ pub struct Site {
     pub id: SiteId,
     /// Steps that see every request before routing.
     pub steps: Vec<Step>,
-    /// How a path finds its route.
-    pub paths: PathRules,
-    /// The routes; where two match, the more specific path wins, literal before parameter,
-    /// segment by segment.
+    /// How a request finds its route.
+    pub routing: Routing,
+    /// The routes.
     pub routes: Vec<Route>,
     /// What happens where no route matches.
     pub unmatched: Unmatched,
+    /// How the site speaks for itself.
+    pub voice: Voice,
     /// How the address of the client is found.
     pub client_address: ClientAddress,
     /// The access log; `None` writes none.
     pub access_log: Option<AccessLog>,
+}
+
+/// How a request finds its route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// By method and path alone: the more specific path wins, literal before parameter, segment by
+    /// segment.
+    Paths(PathRules),
+    /// By everything that a request shows: the match with the lowest position wins. The path is
+    /// normalised before.
+    Requests,
 }
 
 /// How a path finds its route. The semantics are those of gin's router (1.7 to 1.12): paths are

@@ -1,85 +1,27 @@
 //! Steps: small mechanisms between a request and its action.
 
+mod by_consumer;
+mod cors;
+mod require_tls;
+mod user_agent_filter;
+
+pub use by_consumer::ByConsumer;
+pub use cors::{Cors, CorsRequestHeaders, Origins};
+pub use require_tls::RequireTls;
+pub use user_agent_filter::UserAgentFilter;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Origin;
-
-/// One step. It lets the request pass, changes the answer, or answers itself.
+/// One step. It lets the request pass, changes it or its answer, or answers itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// What to do depends on who asks.
+    ByConsumer(ByConsumer),
     /// Cross-origin resource sharing.
     Cors(Cors),
+    /// Refuses requests without TLS.
+    RequireTls(RequireTls),
     /// Refuses requests by their `User-Agent`.
     UserAgentFilter(UserAgentFilter),
-}
-
-/// Cross-origin resource sharing as rs/cors 1.11 does it, with what its older versions do
-/// otherwise as parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cors {
-    /// Origins allowed.
-    pub origins: Origins,
-    /// Methods allowed, upper case.
-    pub methods: Vec<String>,
-    /// Request headers allowed, lower case; `None` allows all.
-    pub headers: Option<Vec<String>>,
-    /// Answer headers that scripts may read, as they are written.
-    pub expose_headers: Vec<String>,
-    /// How long a preflight may be remembered; `None` says nothing.
-    pub max_age_s: Option<u64>,
-    /// Credentials are allowed.
-    pub credentials: bool,
-    /// Requests from public to private networks are allowed.
-    pub private_network: bool,
-    /// A preflight goes on to the routes after its headers are set.
-    pub passthrough: bool,
-    /// Status of an answered preflight.
-    pub preflight_status: u16,
-    /// How requested headers are read and echoed.
-    pub request_headers: CorsRequestHeaders,
-    /// How many times `Vary: Origin` stands on an actual answer: 1, or 2 in rs/cors up to 1.7
-    /// under gin.
-    pub vary_repeat: u8,
-    /// Who asked for it.
-    pub origin: Origin,
-}
-
-/// Origins allowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origins {
-    /// All: answered with `*`.
-    Any,
-    /// These, compared without case; each may hold one `*` that stands for any text.
-    Listed(Vec<String>),
-}
-
-/// How a preflight's `Access-Control-Request-Headers` is read and echoed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CorsRequestHeaders {
-    /// Lower case, sorted and comma-separated as browsers send them (rs/cors 1.11): anything else
-    /// is refused; echoed as sent.
-    Strict,
-    /// Any case and order (rs/cors up to 1.7); echoed canonically, in the order of the request.
-    Canonical,
-}
-
-/// Refuses requests by their `User-Agent`: allowed names pass, denied names and patterns are
-/// refused, the rest passes (krakend-botdetector 2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserAgentFilter {
-    /// Exact values that pass.
-    pub allow: Vec<String>,
-    /// Exact values that are refused.
-    pub deny: Vec<String>,
-    /// Regular expressions; a match is refused.
-    pub patterns: Vec<String>,
-    /// An absent or empty header is refused.
-    pub refuse_empty: bool,
-    /// Status of a refusal; its body is empty.
-    pub status: u16,
-    /// Who asked for it.
-    pub origin: Origin,
 }

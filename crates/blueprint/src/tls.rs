@@ -22,15 +22,23 @@ pub struct CertificateFiles {
     pub certificate: Pem,
     /// The private key.
     pub key: Pem,
+    /// Names that it serves whatever stands in it, lower case, one leading or trailing `*`
+    /// allowed; empty goes by the names in it.
+    pub server_names: Vec<String>,
     /// Who asked for it.
     pub origin: Origin,
 }
 
-/// TLS that ends at a listener. ALPN offers `h2` and `http/1.1`.
+/// TLS that ends at a listener.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsTermination {
     /// Certificates; the first one serves where no name matches.
     pub certificates: Vec<CertificateFiles>,
+    /// Where no name matches, a certificate made at the start for this name serves in place of the
+    /// first one.
+    pub self_signed: Option<String>,
+    /// ALPN offers `h2` beside `http/1.1`.
+    pub http2: bool,
     /// Oldest version accepted.
     pub version_min: TlsVersion,
     /// Newest version accepted.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use haleway_blueprint::{
-    Action, CacheControl, Call, CallTarget, Compose, ErrorAnswer, Order, Output, Proxy, Respond,
+    Action, CacheControl, Call, CallTarget, Compose, ErrorAnswer, Failures, Order, Output, Proxy,
+    Respond,
 };
 use haleway_document::Diagnostic;
 
@@ -121,9 +122,10 @@ fn proxy(service: &Service<'_>, parts: &Parts, call: Call, shadows: Vec<Call>) -
     Action::Proxy(Box::new(Proxy {
         call,
         shadows,
-        timeout_us: parts.timeout.micros(),
+        timeout_us: Some(parts.timeout.micros()),
+        buffer_request: false,
         headers: service.identity.incomplete(),
-        errors: errors(service),
+        errors: Failures::Answer(errors(service)),
     }))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use haleway_blueprint::{Action, Body, Header, PathPattern, Respond, Route};
+use haleway_blueprint::{Action, Body, Header, PathPattern, Respond, Route, RouteMatch};
 
 use crate::endpoint::Compiled;
 use crate::service::Service;
@@ -13,7 +13,10 @@ pub(crate) fn routes(service: &Service<'_>, endpoints: &[Compiled]) -> Vec<Route
     let mut paths: Vec<(&Route, Vec<&str>)> = Vec::new();
     let mut by_path: HashMap<&PathPattern, usize> = HashMap::new();
     for endpoint in endpoints {
-        let index = *by_path.entry(&endpoint.route.path).or_insert_with(|| {
+        let Some(path) = endpoint.route.matches.path() else {
+            continue;
+        };
+        let index = *by_path.entry(path).or_insert_with(|| {
             paths.push((&endpoint.route, Vec::new()));
             paths.len() - 1
         });
@@ -21,17 +24,20 @@ pub(crate) fn routes(service: &Service<'_>, endpoints: &[Compiled]) -> Vec<Route
     }
     paths
         .into_iter()
-        .map(|(endpoint, methods)| route(service, endpoint, methods))
+        .filter_map(|(endpoint, methods)| route(service, endpoint, methods))
         .collect()
 }
 
-fn route(service: &Service<'_>, endpoint: &Route, mut methods: Vec<&str>) -> Route {
+fn route(service: &Service<'_>, endpoint: &Route, mut methods: Vec<&str>) -> Option<Route> {
     methods.sort_unstable();
     let allow = Header::new("Allow", methods.join(", "));
-    Route {
+    Some(Route {
         name: endpoint.name.clone(),
-        methods: vec!["OPTIONS".to_owned()],
-        path: endpoint.path.clone(),
+        service: None,
+        matches: RouteMatch::Path {
+            methods: vec!["OPTIONS".to_owned()],
+            path: endpoint.matches.path()?.clone(),
+        },
         steps: service.bot_detector.iter().cloned().collect(),
         action: Action::Respond(Respond {
             status: 200,
@@ -39,6 +45,7 @@ fn route(service: &Service<'_>, endpoint: &Route, mut methods: Vec<&str>) -> Rou
             body: Body::default(),
         }),
         log_request: false,
+        described: Vec::new(),
         origin: endpoint.origin.clone(),
-    }
+    })
 }

@@ -1,8 +1,8 @@
 //! From a backend to one upstream call.
 
 use haleway_blueprint::{
-    Breaker, Call, CallTarget, Decoding, Discovery, ForwardedHeaders, HeaderPass, Redirects,
-    Segment, StatusPolicy, Template, Upgrade,
+    Breaker, Call, CallPath, CallTarget, Decoding, Discovery, Forwarded, ForwardedHeaders,
+    HeaderPass, Redirects, Segment, StatusPolicy, Template, Upgrade,
 };
 use haleway_document::Diagnostic;
 
@@ -44,15 +44,16 @@ pub(crate) fn of(
             url_pattern::as_lura_writes(&backend.url_pattern.value)
         ),
         method: Some(backend.method.clone()),
-        path: path(service, parts, backend, earlier),
+        path: CallPath::Template(path(service, parts, backend, earlier)),
         query: parts.query.clone(),
         headers: parts.headers.clone(),
-        forwarded: ForwardedHeaders {
+        forwarded: Forwarded::Stated(ForwardedHeaders {
             client_address: Some("X-Forwarded-For".to_owned()),
             host: Some("X-Forwarded-Host".to_owned()),
             user_agent: Some(service.identity.user_agent.clone()),
             via: Some("X-Forwarded-Via".to_owned()),
-        },
+        }),
+        keep_host: false,
         headers_only: backend.headers_only.clone(),
         query_only: backend.query_only.clone(),
         ask_gzip: service.inherited.ask_gzip,
@@ -68,7 +69,8 @@ pub(crate) fn of(
         race: parts.races,
         race_timeout_us: (parts.races > 1).then(|| parts.timeout.percent(RACE_PERCENT).micros()),
         timeout_us: None,
-        retries: backend.health.retries,
+        try_limits: None,
+        retries: backend.health.retries.clone(),
         breaker: breaker(backend, &target),
         status: if raw {
             StatusPolicy::Any
@@ -103,7 +105,9 @@ fn name_go_client(call: &mut Call) {
     }
     names.retain(|it| it != USER_AGENT);
     only.push(USER_AGENT.to_owned());
-    call.forwarded.user_agent = Some(GO_USER_AGENT.to_owned());
+    if let Forwarded::Stated(stated) = &mut call.forwarded {
+        stated.user_agent = Some(GO_USER_AGENT.to_owned());
+    }
 }
 
 /// Path and query of a call.

@@ -1,6 +1,6 @@
 //! An endpoint: from its object to a route.
 
-use haleway_blueprint::{Action, HeaderPass, PathPattern, QueryPass, Route, Step};
+use haleway_blueprint::{Action, HeaderPass, PathPattern, QueryPass, Route, RouteMatch, Step};
 use haleway_document::{Diagnostic, Node, Severity, Span, nearest};
 
 use crate::action;
@@ -149,11 +149,15 @@ fn route(
 ) -> Route {
     Route {
         name,
-        methods: vec![method.to_owned()],
-        path,
+        service: None,
+        matches: RouteMatch::Path {
+            methods: vec![method.to_owned()],
+            path,
+        },
         steps,
         action,
         log_request: false,
+        described: Vec::new(),
         origin,
     }
 }

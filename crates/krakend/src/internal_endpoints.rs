@@ -1,7 +1,8 @@
 //! The endpoints that the gateway has of its own: health, debug and echo.
 
 use haleway_blueprint::{
-    Action, Body, BodyPart, Header, Origin, PathPattern, Respond, Route, Segment, Step,
+    Action, Body, BodyPart, Header, Origin, PathPattern, Respond, Route, RouteMatch, Segment,
+    Step,
 };
 
 use crate::path;
@@ -35,8 +36,11 @@ pub(crate) fn health(service: &Service<'_>, original: bool) -> Option<Route> {
         .filter(|_| context.profile.bot_detector_guards_health);
     Some(Route {
         name: path.to_owned(),
-        methods: vec!["GET".to_owned()],
-        path: path::parse(&path::clean(path), false).ok()?.pattern,
+        service: None,
+        matches: RouteMatch::Path {
+            methods: vec!["GET".to_owned()],
+            path: path::parse(&path::clean(path), false).ok()?.pattern,
+        },
         steps: guard.into_iter().collect(),
         action: Action::Respond(Respond {
             status: 200,
@@ -44,6 +48,7 @@ pub(crate) fn health(service: &Service<'_>, original: bool) -> Option<Route> {
             body,
         }),
         log_request: false,
+        described: Vec::new(),
         origin,
     })
 }
@@ -74,11 +79,15 @@ fn below(name: &str, literal: &str, steps: Vec<Step>, action: Action, origin: Or
     ];
     Route {
         name: name.to_owned(),
-        methods: Vec::new(),
-        path: PathPattern { segments },
+        service: None,
+        matches: RouteMatch::Path {
+            methods: Vec::new(),
+            path: PathPattern { segments },
+        },
         steps,
         action,
         log_request: false,
+        described: Vec::new(),
         origin,
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use haleway_blueprint::{
     AccessLog, AccessLogFormat, Blueprint, Body, BodyPart, Header, Origin, PathRules, Respond,
-    Route, Site, SiteId, Step, Unmatched,
+    Route, Routing, Site, SiteId, Step, Unmatched, Voice,
 };
 use haleway_document::{Diagnostic, Node, nearest};
 
@@ -75,6 +75,7 @@ pub(crate) fn blueprint(context: &Context<'_>, node: &Node) -> Option<Blueprint>
         listeners: vec![listener],
         sites: vec![site],
         pools: service.pools.into_inner().finish(),
+        consumers: Vec::new(),
         logging: logging::read(context, extra.get("telemetry/logging")),
         drain_ms_max: drain.map(|it| it.millis()),
     })
@@ -99,23 +100,25 @@ fn routes(service: &Service<'_>, root: &Reader<'_>, original: bool) -> Vec<Route
         .collect();
     let health = internal_endpoints::health(service, original);
     let mut served: Vec<Served<'_>> = Vec::new();
-    served.extend(health.as_ref().map(|route| {
-        Served {
+    served.extend(health.as_ref().and_then(|route| {
+        Some(Served {
             method: "GET",
-            path: &route.path,
+            path: route.matches.path()?,
             what: format!("the health endpoint GET {}", route.name),
             span: service
                 .router
                 .health_path_written
                 .as_ref()
                 .map(|it| it.span),
-        }
+        })
     }));
-    served.extend(compiled.iter().map(|it| Served {
-        method: &it.method,
-        path: &it.route.path,
-        what: format!("endpoint {} {}", it.method, it.route.name),
-        span: Some(it.span),
+    served.extend(compiled.iter().filter_map(|it| {
+        Some(Served {
+            method: &it.method,
+            path: it.route.matches.path()?,
+            what: format!("endpoint {} {}", it.method, it.route.name),
+            span: Some(it.span),
+        })
     }));
     routes::check(context, &served);
     let mut routes: Vec<Route> = health.into_iter().collect();
@@ -149,15 +152,16 @@ fn site(service: &Service<'_>, extra: &Extra<'_>, id: SiteId, routes: Vec<Route>
     Site {
         id,
         steps: cors.into_iter().map(Step::Cors).collect(),
-        paths: PathRules {
+        routing: Routing::Paths(PathRules {
             redirect_trailing_slash: router.redirect_trailing_slash,
             redirect_fixed_path: router.redirect_fixed_path,
             method_not_allowed: router.method_not_allowed,
             merge_slashes: router.merge_slashes,
             encoded_parameter: router.refuse_encoded_parameters.then_some(encoded),
-        },
+        }),
         routes,
         unmatched: unmatched(service),
+        voice: Voice::default(),
         client_address: router.client_address.clone(),
         access_log: router.access_log_skips.clone().map(|skip_paths| AccessLog {
             format: context.options.access_log.unwrap_or(AccessLogFormat::Gin),

@@ -102,6 +102,8 @@ pub(crate) fn termination(context: &Context<'_>, node: &Node) -> Option<TlsTermi
     }
     Some(TlsTermination {
         certificates,
+        self_signed: None,
+        http2: true,
         version_min: terms.version_min,
         version_max: terms.version_max,
         cipher_suites: terms.cipher_suites,
@@ -306,6 +308,7 @@ fn certificate(
     Some(CertificateFiles {
         certificate: certificate?,
         key: key?,
+        server_names: Vec::new(),
         origin: context.origin(span),
     })
 }

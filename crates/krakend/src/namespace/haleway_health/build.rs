@@ -45,6 +45,7 @@ impl Health {
             balance: written.balance.clone(),
             retries: Retries {
                 retries_max: written.retries.unwrap_or(0),
+                ..Retries::default()
             },
         }
     }
@@ -91,6 +92,7 @@ fn pool(written: &Written) -> PoolHealth {
     PoolHealth {
         config,
         probe: active.map(probe_request),
+        hedge: None,
         origin: written.origin.clone().unwrap_or_else(Origin::default_value),
     }
 }
