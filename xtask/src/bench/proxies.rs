@@ -62,34 +62,41 @@ impl Proxy {
             Self::Haleway => "haleway.json".to_owned(),
         });
         write(&config, &text)?;
+        self.launch(program, &[config], &[], port, folder)
+    }
+
+    /// Starts the proxy on its core with documents that stand written, and waits until it serves.
+    pub(super) fn launch(
+        self,
+        program: &Path,
+        documents: &[PathBuf],
+        environment: &[(&str, String)],
+        port: u16,
+        folder: &Path,
+    ) -> Result<Running> {
         let mut command = pinned(PROXY_CORE, program);
-        self.arguments(&mut command, &config, folder);
+        self.arguments(&mut command, documents, folder);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut server = Server::start(self.name(), command, folder)?;
         server.wait_until_serving(port, "/small")?;
         Ok(Running { port, server })
     }
 
-    fn arguments(self, command: &mut Command, config: &Path, folder: &Path) {
+    fn arguments(self, command: &mut Command, documents: &[PathBuf], folder: &Path) {
         match self {
-            Self::Nginx => command
-                .arg("-p")
-                .arg(folder)
-                .arg("-c")
-                .arg(config)
-                .args(["-g", "daemon off;"]),
-            Self::Haproxy => command.args(["-db", "-f"]).arg(config),
-            Self::Envoy => command
-                .args([
-                    "--concurrency",
-                    "1",
-                    "--disable-hot-restart",
-                    "--log-level",
-                    "error",
-                    "-c",
-                ])
-                .arg(config),
-            Self::Haleway => haleway::arguments(command, config),
-        };
+            Self::Nginx => {
+                command.arg("-p").arg(folder).arg("-c").args(documents);
+                command.args(["-g", "daemon off;"]);
+            }
+            Self::Haproxy => {
+                command.args(["-db", "-f"]).args(documents);
+            }
+            Self::Envoy => {
+                command.args(["--concurrency", "1", "--disable-hot-restart"]);
+                command.args(["--log-level", "error", "-c"]).args(documents);
+            }
+            Self::Haleway => haleway::arguments(command, documents),
+        }
     }
 }
 

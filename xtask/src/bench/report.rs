@@ -16,7 +16,7 @@ pub(super) struct Report {
 /// All proxies on one size of answer.
 pub(super) struct Comparison {
     pub(super) title: String,
-    pub(super) rows: Vec<(&'static str, Series)>,
+    pub(super) rows: Vec<(String, Series)>,
 }
 
 /// Measurements of one proxy on different work.
@@ -39,7 +39,7 @@ impl Comparison {
         let cpu = |wanted: &str| {
             self.rows
                 .iter()
-                .find(|(name, _)| *name == wanted)
+                .find(|(name, _)| name == wanted)
                 .map(|(_, series)| series.cpu_us())
         };
         Some(cpu(name)? / cpu(of)?).filter(|ratio| ratio.is_finite())
@@ -53,50 +53,59 @@ impl Report {
         for line in &self.about {
             line_to(&mut text, &format!("- {line}"));
         }
-        self.goals_to(&mut text);
+        text.push_str(&goals(&self.goals));
         for comparison in &self.comparisons {
             comparison_to(&mut text, comparison);
         }
         for table in &self.extras {
             line_to(&mut text, &format!("\n## {}\n", table.title));
-            rows_to(
-                &mut text,
-                table
-                    .rows
-                    .iter()
-                    .map(|(name, series)| (name.as_str(), series)),
-            );
+            rows_to(&mut text, &table.rows);
         }
         text
     }
+}
 
-    fn goals_to(&self, text: &mut String) {
-        if self.goals.is_empty() {
-            return;
-        }
-        text.push_str("\n## Goals\n\n| goal | measured | at most | reached |\n|---|---|---|---|\n");
-        for Goal {
+/// What should be reached, and whether it is. Nothing where there is no goal.
+pub(super) fn goals(goals: &[Goal]) -> String {
+    if goals.is_empty() {
+        return String::new();
+    }
+    let row = |goal: &Goal| {
+        let Goal {
             what,
             measured,
             at_most,
             unit,
-        } in &self.goals
-        {
-            let reached = if measured <= at_most { "yes" } else { "no" };
-            line_to(
-                text,
-                &format!("| {what} | {measured:.2}{unit} | {at_most}{unit} | {reached} |"),
-            );
-        }
-    }
+        } = goal;
+        let reached = if measured <= at_most { "yes" } else { "no" };
+        vec![
+            what.clone(),
+            format!("{measured:.2}{unit}"),
+            format!("{at_most}{unit}"),
+            reached.to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = goals.iter().map(row).collect();
+    let titles = ["goal", "measured", "at most", "reached"];
+    format!("\n## Goals\n\n{}", grid(&titles, &rows))
 }
 
-fn comparison_to(text: &mut String, comparison: &Comparison) {
-    line_to(text, &format!("\n## {}\n", comparison.title));
-    rows_to(
-        text,
-        comparison.rows.iter().map(|(name, series)| (*name, series)),
+/// A table of Markdown.
+pub(super) fn grid(titles: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = format!(
+        "| {} |\n{}|\n",
+        titles.join(" | "),
+        "|---".repeat(titles.len())
     );
+    for row in rows {
+        line_to(&mut text, &format!("| {} |", row.join(" | ")));
+    }
+    text
+}
+
+pub(super) fn comparison_to(text: &mut String, comparison: &Comparison) {
+    line_to(text, &format!("\n## {}\n", comparison.title));
+    rows_to(text, &comparison.rows);
     text.push('\n');
     for of in ["nginx", "haproxy", "envoy"] {
         if let Some(ratio) = comparison.ratio("haleway", of) {
@@ -108,29 +117,39 @@ fn comparison_to(text: &mut String, comparison: &Comparison) {
     }
 }
 
-fn rows_to<'a>(text: &mut String, rows: impl Iterator<Item = (&'a str, &'a Series)>) {
-    text.push_str(
-        "| | CPU µs per request | user | kernel | range | requests/s | p50 µs | p99 µs | RSS MiB \
-         | broken connections |\n|---|---|---|---|---|---|---|---|---|---|\n",
-    );
-    for (name, series) in rows {
+fn rows_to(text: &mut String, rows: &[(String, Series)]) {
+    let titles = [
+        "",
+        "CPU µs per request",
+        "user",
+        "kernel",
+        "range",
+        "requests/s",
+        "p50 µs",
+        "p99 µs",
+        "RSS MiB",
+        "broken connections",
+    ];
+    let row = |(name, series): &(String, Series)| {
         let (least, most) = series.cpu_us_range();
-        let cpu = format!(
-            "{:.2} | {:.2} | {:.2} | {least:.2}-{most:.2}",
-            series.cpu_us(),
-            series.median(|sample| sample.cpu.user_us),
-            series.median(|sample| sample.cpu.kernel_us),
-        );
-        let seen = format!(
-            "{:.0} | {:.0} | {:.0} | {:.1} | {}",
-            series.median(|sample| sample.seen.per_second),
-            series.median(|sample| sample.seen.p50_us),
-            series.median(|sample| sample.seen.p99_us),
-            series.median(|sample| sample.resident_kib as f64) / 1024.0,
-            series.socket_errors(),
-        );
-        line_to(text, &format!("| {name} | {cpu} | {seen} |"));
-    }
+        vec![
+            name.clone(),
+            format!("{:.2}", series.cpu_us()),
+            format!("{:.2}", series.median(|sample| sample.cpu.user_us)),
+            format!("{:.2}", series.median(|sample| sample.cpu.kernel_us)),
+            format!("{least:.2}-{most:.2}"),
+            format!("{:.0}", series.median(|sample| sample.seen.per_second)),
+            format!("{:.0}", series.median(|sample| sample.seen.p50_us)),
+            format!("{:.0}", series.median(|sample| sample.seen.p99_us)),
+            format!(
+                "{:.1}",
+                series.median(|sample| sample.resident_kib as f64) / 1024.0
+            ),
+            series.socket_errors().to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+    text.push_str(&grid(&titles, &rows));
 }
 
 fn line_to(text: &mut String, line: &str) {
@@ -158,7 +177,10 @@ mod tests {
 
     #[test]
     fn compares_the_medians() {
-        let rows = vec![("nginx", series(3.0)), ("haleway", series(4.0))];
+        let rows = vec![
+            ("nginx".to_owned(), series(3.0)),
+            ("haleway".to_owned(), series(4.0)),
+        ];
         let comparison = Comparison {
             title: "Small answers".to_owned(),
             rows,

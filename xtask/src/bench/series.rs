@@ -1,6 +1,42 @@
 //! Repeated measurements of one thing, and their medians.
 
-use super::load::Sample;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::load::{Load, Sample};
+use super::process::Server;
+
+/// One of the things that are measured in turn.
+pub(super) struct Contestant<'a> {
+    /// As it stands in the report.
+    pub(super) name: String,
+    pub(super) url: String,
+    /// For the load generator.
+    pub(super) script: Option<PathBuf>,
+    /// Whose CPU time and memory count; none where load and upstream meet directly.
+    pub(super) server: Option<&'a Server>,
+}
+
+/// Measures all contestants in each round.
+pub(super) fn contest(
+    load: &Load,
+    rounds: u32,
+    contestants: &[Contestant<'_>],
+) -> Result<Vec<(String, Series)>> {
+    let mut rows: Vec<(String, Series)> = contestants
+        .iter()
+        .map(|one| (one.name.clone(), Series::default()))
+        .collect();
+    for round in 1..=rounds {
+        for (one, (_, series)) in contestants.iter().zip(&mut rows) {
+            eprintln!("round {round}: {} {}", one.name, one.url);
+            let sample = load.measure(&one.url, one.script.as_deref(), one.server)?;
+            series.samples.push(sample);
+        }
+    }
+    Ok(rows)
+}
 
 /// The samples of one thing, one per round.
 #[derive(Default)]

@@ -1,15 +1,16 @@
-//! What the user asked the benchmark for.
+//! What the user asked the comparison of costs for.
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::Result;
 
-use super::proxies::Proxy;
+use super::super::flags::Flags;
+use super::super::proxies::Proxy;
 
 /// Parts of the benchmark beside the comparison of proxies.
-pub(super) const PARTS: &[&str] = &["merge", "routes", "idle", "start"];
+const PARTS: &[&str] = &["merge", "routes", "idle", "start"];
 /// The comparison of all proxies; `direct` and each proxy's name ask for a piece of it.
-pub(super) const COMPARISON: &str = "proxies";
+const COMPARISON: &str = "proxies";
 pub(super) const DIRECT: &str = "direct";
 
 /// The command line after `cargo xtask bench`.
@@ -27,44 +28,20 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) fn parse(arguments: &[String]) -> Result<Self> {
-        let mut options = Self {
-            seconds: 5,
-            rounds: 3,
-            only: Vec::new(),
-            binary: None,
-        };
-        let mut rest = arguments.iter();
-        while let Some(flag) = rest.next() {
-            let value = rest
-                .next()
-                .with_context(|| format!("{flag} needs a value"))?;
-            match flag.as_str() {
-                "--seconds" => options.seconds = number(flag, value)?,
-                "--rounds" => options.rounds = number(flag, value)?,
-                "--only" => options.only.extend(value.split(',').map(str::to_owned)),
-                "--binary" => options.binary = Some(PathBuf::from(value)),
-                _ => bail!("unknown option {flag}"),
-            }
-        }
-        options.check_names()?;
-        Ok(options)
-    }
-
-    fn check_names(&self) -> Result<()> {
+        let valued = ["--seconds", "--rounds", "--only", "--binary"];
+        let flags = Flags::parse(arguments, &valued, &[])?;
         let proxies = Proxy::ALL.iter().map(|proxy| proxy.name());
         let known: Vec<&str> = [COMPARISON, DIRECT]
             .into_iter()
             .chain(PARTS.iter().copied())
             .chain(proxies)
             .collect();
-        for name in &self.only {
-            let all = known.join(", ");
-            ensure!(
-                known.contains(&name.as_str()),
-                "--only {name}: not one of {all}"
-            );
-        }
-        Ok(())
+        Ok(Self {
+            seconds: flags.number("--seconds", 5)?,
+            rounds: flags.number("--rounds", 3)?,
+            only: flags.names("--only", &known)?,
+            binary: flags.path("--binary"),
+        })
     }
 
     /// Whether everything is to be measured, on the Haleway of this tree.
@@ -78,12 +55,15 @@ impl Options {
             || self.only.iter().any(|only| only == name)
             || (!PARTS.contains(&name) && self.only.iter().any(|only| only == COMPARISON))
     }
-}
 
-fn number(flag: &str, value: &str) -> Result<u32> {
-    let number = value.parse().with_context(|| format!("{flag} {value}"))?;
-    ensure!(number > 0, "{flag} must be above 0");
-    Ok(number)
+    /// The proxies that are needed. Haleway is part of everything but a run of `direct` and other
+    /// proxies alone.
+    pub(super) fn proxies(&self) -> Vec<Proxy> {
+        let parts = PARTS.iter().any(|part| self.wants(part));
+        let wanted =
+            |proxy: &Proxy| self.wants(proxy.name()) || (*proxy == Proxy::Haleway && parts);
+        Proxy::ALL.iter().copied().filter(wanted).collect()
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +89,15 @@ mod tests {
         assert!(!options.wants("nginx") && !options.wants("merge"));
         let options = parse("--only proxies").unwrap();
         assert!(options.wants("nginx") && !options.wants("merge"));
+    }
+
+    #[test]
+    fn needs_no_haleway_to_measure_another() {
+        assert_eq!(
+            parse("--only direct,nginx").unwrap().proxies(),
+            [Proxy::Nginx]
+        );
+        assert_eq!(parse("--only idle").unwrap().proxies(), [Proxy::Haleway]);
     }
 
     #[test]
