@@ -14,7 +14,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("compose", &[]),
     ("blueprint", &["health", "document"]),
     ("krakend", &["health", "document", "blueprint"]),
-    ("engine", &["health", "blueprint", "compose"]),
+    ("steps", &["blueprint"]),
+    ("engine", &["health", "blueprint", "compose", "steps"]),
     ("supply", &["document", "blueprint"]),
     ("control", &["document", "blueprint", "supply", "krakend"]),
     (

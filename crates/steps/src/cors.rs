@@ -18,7 +18,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use self::request_headers::RequestHeaders;
-use super::status;
+use crate::plan::status;
 
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const ALLOW_PRIVATE_NETWORK: HeaderName =
@@ -58,7 +58,7 @@ struct OriginPattern {
 }
 
 impl CorsPlan {
-    pub(super) fn compile(cors: &Cors) -> Result<Self, String> {
+    pub(crate) fn compile(cors: &Cors) -> Result<Self, String> {
         let old = cors.request_headers == CorsRequestHeaders::Canonical;
         let exposed = cors.expose_headers.join(", ");
         let max_age = cors.max_age_s.map(HeaderValue::from);
@@ -87,7 +87,7 @@ impl CorsPlan {
         })
     }
 
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         method: &Method,
         headers: &HeaderMap,

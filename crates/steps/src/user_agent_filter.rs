@@ -7,7 +7,7 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, StatusCode};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
-use super::status;
+use crate::plan::status;
 
 /// Bytes that the compiled patterns of one filter may take.
 const PATTERN_BYTES_MAX: usize = 10 << 20;
@@ -24,7 +24,7 @@ pub(crate) struct UserAgentFilterPlan {
 }
 
 impl UserAgentFilterPlan {
-    pub(super) fn compile(filter: &UserAgentFilter) -> Result<Self, String> {
+    pub(crate) fn compile(filter: &UserAgentFilter) -> Result<Self, String> {
         let patterns = RegexSetBuilder::new(&filter.patterns)
             .size_limit(PATTERN_BYTES_MAX)
             .build()
@@ -40,7 +40,7 @@ impl UserAgentFilterPlan {
     }
 
     /// The status of the refusal, if it is one. Of several headers the first counts.
-    pub(super) fn apply(&self, headers: &HeaderMap) -> Option<StatusCode> {
+    pub(crate) fn apply(&self, headers: &HeaderMap) -> Option<StatusCode> {
         let agent = headers
             .get(USER_AGENT)
             .map_or(&b""[..], |value| value.as_bytes());

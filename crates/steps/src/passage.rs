@@ -1,0 +1,85 @@
+//! A request on its way through the steps.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use crate::Known;
+
+/// A request on its way through the steps.
+pub struct Passage<'a> {
+    /// Its head. What steps change in it is what the endpoint gets; routing is over by then.
+    pub head: &'a mut Parts,
+    /// Its body, whole, where a step wanted it; a step that changes it mends `Content-Length`.
+    pub body: Option<&'a mut Bytes>,
+    /// What is known and cannot be changed.
+    pub facts: &'a Facts<'a>,
+    /// What steps have found out so far.
+    pub notes: &'a mut Notes,
+}
+
+/// What is known of a request and cannot be changed.
+pub struct Facts<'a> {
+    /// Address of the client, behind trusted proxies.
+    pub client: IpAddr,
+    /// It came over TLS.
+    pub tls: bool,
+    /// The host that it asks for, without a port; empty where it asks for none.
+    pub host: &'a str,
+    /// The path as routing saw it.
+    pub path: &'a str,
+    /// Name of the route.
+    pub route: &'a str,
+    /// Name of the service behind the route.
+    pub service: Option<&'a str>,
+    /// When it arrived, in microseconds since 1970.
+    pub now_unix_us: u64,
+    /// Its id: 32 hexadecimal digits; empty where the site gives none.
+    pub request_id: &'a str,
+    /// What the route's pattern captured of the path.
+    pub captures: &'a dyn Captures,
+}
+
+/// What the route's pattern captured of the path.
+pub trait Captures {
+    /// The text of a group by its name, or its number from 1.
+    fn capture(&self, group: &str) -> Option<&str>;
+}
+
+/// No pattern, no captures.
+pub struct NoCaptures;
+
+impl Captures for NoCaptures {
+    fn capture(&self, _: &str) -> Option<&str> {
+        None
+    }
+}
+
+/// What steps have found out about a request: kept until its answer is out and logged.
+#[derive(Default)]
+pub struct Notes {
+    /// Who asks.
+    pub consumer: Option<Arc<Known>>,
+    /// Identity of the credential that was shown.
+    pub credential: Option<Arc<str>>,
+    /// Headers added to the answer, whoever gives it.
+    pub append: HeaderMap,
+    /// Headers that take the place of the answer's own, whoever gives it.
+    pub replace: HeaderMap,
+    /// What the endpoint gets otherwise than by the route.
+    pub upstream: UpstreamEdits,
+    /// Names of request headers and query parameters whose values no log may show.
+    pub secret_headers: Vec<http::HeaderName>,
+}
+
+/// What the endpoint gets otherwise than by the route.
+#[derive(Default)]
+pub struct UpstreamEdits {
+    /// Its `Host`.
+    pub host: Option<HeaderValue>,
+    /// Its path, in place of the one that the route makes; the query stays that of the head.
+    pub path: Option<String>,
+}
