@@ -10,12 +10,15 @@ use super::Finding;
 /// Each crate of the workspace and the crates of the workspace that it may use.
 const EDGES: &[(&str, &[&str])] = &[
     ("health", &[]),
+    ("balance", &[]),
     ("document", &[]),
     ("compose", &[]),
     ("blueprint", &["health", "document"]),
-    ("krakend", &["health", "document", "blueprint"]),
+    ("overlay", &["health", "document", "blueprint"]),
+    ("krakend", &["health", "document", "blueprint", "overlay"]),
+    ("routing", &["blueprint"]),
     ("steps", &["blueprint"]),
-    ("engine", &["health", "blueprint", "compose", "steps"]),
+    ("engine", &["health", "balance", "blueprint", "compose", "steps"]),
     ("supply", &["document", "blueprint"]),
     ("control", &["document", "blueprint", "supply", "krakend"]),
     (
