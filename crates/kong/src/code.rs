@@ -1,0 +1,59 @@
+//! The codes of this dialect's diagnostics. They are stable: a code keeps its meaning for ever, and
+//! each has a page `docs/errors/CODE.md`.
+
+macro_rules! codes {
+    ($($name:ident = $code:literal: $title:literal,)*) => {
+        $(#[doc = $title] pub(crate) const $name: &str = $code;)*
+        /// All codes with their titles.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$(($code, $title)),*];
+    };
+}
+
+codes! {
+    FORMAT_VERSION = "G0001": "the format version is missing or unknown",
+    UNKNOWN_FIELD = "G0002": "unknown field",
+    MISSING_FIELD = "G0003": "a required field is missing",
+    WRONG_TYPE = "G0004": "a value of the wrong type",
+    BAD_VALUE = "G0005": "a value that cannot be used",
+    ENTITY_CHECK = "G0006": "fields that do not fit together",
+    NOT_UNIQUE = "G0007": "two entities with one name",
+    BAD_REFERENCE = "G0008": "a reference to nothing",
+    UNKNOWN_PLUGIN = "G0009": "an unknown plugin",
+    PARITY = "G0010": "a field that works otherwise than in Kong",
+    NO_EFFECT = "G0011": "a field without effect",
+    NOT_BUILT = "G0012": "known, but not built yet",
+    SECRET = "G0013": "a secret that is not there",
+    OLD_NAME = "G0014": "an older name of a field",
+    MIGRATED = "G0015": "a path of an older format",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use std::path::Path;
+
+    #[test]
+    fn every_code_has_its_page() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
+        for (code, title) in ALL {
+            let page = std::fs::read_to_string(docs.join(format!("{code}.md"))).unwrap_or_default();
+            assert_eq!(
+                page.lines().next(),
+                Some(&*format!("# {code}: {title}")),
+                "{code}"
+            );
+            assert!(
+                page.contains("How to mend it:"),
+                "{code} does not say how to mend it"
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_in_order_and_have_no_gaps() {
+        for (index, (code, _)) in ALL.iter().enumerate() {
+            assert_eq!(*code, format!("G{:04}", index + 1));
+        }
+    }
+}

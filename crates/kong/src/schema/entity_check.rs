@@ -1,0 +1,85 @@
+//! Rules about several fields of one record, with Kong's words for what breaks them.
+
+use super::{Fault, Record, Violation};
+
+/// A rule about several fields. Paths may have dots.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EntityCheck {
+    /// At least one of these fields is not empty.
+    AtLeastOneOf(&'static [&'static str]),
+    /// Exactly one of these fields is not empty.
+    OnlyOneOf(&'static [&'static str]),
+    /// All of these fields are set, or none.
+    AllOrNone(&'static [&'static str]),
+    /// The values of these fields differ.
+    Distinct(&'static [&'static str]),
+    /// A rule with its own words: pairs of a path and what is wrong there.
+    Rule(fn(&Record) -> Vec<(String, String)>),
+}
+
+impl EntityCheck {
+    /// Applies the rule; `base` stands before every path.
+    pub(crate) fn apply(&self, record: &Record, base: &str, violations: &mut Vec<Violation>) {
+        let filled = |path: &&&str| record.item(path).is_some_and(|item| !item.is_empty());
+        let quoted = |paths: &[&str]| format!("'{}'", paths.join("', '"));
+        let message = match self {
+            Self::AtLeastOneOf(paths) if !paths.iter().any(|path| filled(&path)) => format!(
+                "at least one of these fields must be non-empty: {}",
+                quoted(paths)
+            ),
+            Self::OnlyOneOf(paths) if paths.iter().filter(filled).count() != 1 => format!(
+                "only one of these fields must be non-empty: {}",
+                quoted(paths)
+            ),
+            Self::AllOrNone(paths) => {
+                let count = paths.iter().filter(filled).count();
+                if count == 0 || count == paths.len() {
+                    return;
+                }
+                format!("all or none of these fields must be set: {}", quoted(paths))
+            }
+            Self::Distinct(paths) if repeats(record, paths) => {
+                format!("values of these fields must be distinct: {}", quoted(paths))
+            }
+            Self::Rule(rule) => {
+                for (path, message) in rule(record) {
+                    violations.push(violation(record, base, &path, message));
+                }
+                return;
+            }
+            _ => return,
+        };
+        violations.push(violation(record, base, "", message));
+    }
+}
+
+fn repeats(record: &Record, paths: &[&str]) -> bool {
+    let values: Vec<String> = paths
+        .iter()
+        .filter_map(|path| record.item(path))
+        .map(|item| item.to_json().to_string())
+        .collect();
+    values
+        .iter()
+        .enumerate()
+        .any(|(at, value)| values[..at].contains(value))
+}
+
+fn violation(record: &Record, base: &str, path: &str, message: String) -> Violation {
+    let span = if path.is_empty() {
+        record.span
+    } else {
+        record.place(path)
+    };
+    let path = match (base, path) {
+        ("", path) => path.to_owned(),
+        (base, "") => base.to_owned(),
+        (base, path) => format!("{base}.{path}"),
+    };
+    Violation {
+        path,
+        span,
+        fault: Fault::Entity,
+        message,
+    }
+}
