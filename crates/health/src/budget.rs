@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::EndpointId;
 use crate::config::PoolLimits;
+use crate::sync::{AtomicU64, Ordering};
 use crate::time::{PPM, Tick, share};
 
 /// What holds for a pool as a whole.
@@ -79,11 +80,56 @@ pub fn spared(limits: &PoolLimits, members: usize, out: &[Candidate]) -> Vec<End
     spared
 }
 
-/// True if one more request may be sent a second time elsewhere: hedges stay within their share of
-/// all requests.
-#[must_use]
-pub fn may_hedge(requests: u64, hedges: u64, budget_ppm: u32) -> bool {
-    hedges < share(requests, budget_ppm)
+/// Second tries elsewhere that quiet times can save up; what is earned beyond is lost. So the burst
+/// that follows when an endpoint goes silent is bounded, however long all was well.
+pub const HEDGES_SAVED_MAX: u64 = 1000;
+
+/// What has been spent of a pool's budget for second tries. All cores share it; every request earns
+/// its share of one.
+#[derive(Debug)]
+pub struct HedgeBudget {
+    /// In millionths of a second try.
+    spent: AtomicU64,
+}
+
+impl Default for HedgeBudget {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HedgeBudget {
+    /// Nothing is spent.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            spent: AtomicU64::new(0),
+        }
+    }
+
+    /// True if one more request may be sent a second time elsewhere, which is booked: second tries
+    /// stay within `budget_ppm` of all `requests` so far.
+    #[must_use]
+    pub fn take(&self, requests: u64, budget_ppm: u32) -> bool {
+        let earned = requests.saturating_mul(budget_ppm.into());
+        let lost = earned.saturating_sub(HEDGES_SAVED_MAX * PPM);
+        let mut spent = self.spent.load(Ordering::Relaxed);
+        loop {
+            let next = spent.max(lost).checked_add(PPM);
+            let Some(next) = next.filter(|next| *next <= earned) else {
+                return false;
+            };
+            match self.spent.compare_exchange_weak(
+                spent,
+                next,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(newer) => spent = newer,
+            }
+        }
+    }
 }
 
 /// The smallest share an endpoint gets while it starts slowly, in parts per million.
@@ -101,7 +147,7 @@ pub fn slow_start_ppm(now: Tick, since: Tick, window_us: u64) -> u64 {
     SLOW_START_LEAST_PPM + u64::try_from(grown).unwrap_or(0)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::config::Limit;
@@ -165,12 +211,22 @@ mod tests {
     }
 
     #[test]
-    fn hedges_stay_within_their_share() {
-        assert!(!may_hedge(19, 0, 50_000));
-        assert!(may_hedge(20, 0, 50_000));
-        assert!(!may_hedge(20, 1, 50_000));
-        assert!(may_hedge(u64::MAX, 1, 50_000));
-        assert!(!may_hedge(1000, 0, 0));
+    fn second_tries_stay_within_their_share() {
+        let budget = HedgeBudget::new();
+        assert!(!budget.take(19, 50_000));
+        assert!(budget.take(20, 50_000) && !budget.take(39, 50_000));
+        assert!(budget.take(40, 50_000));
+        assert!(!HedgeBudget::new().take(1000, 0));
+    }
+
+    #[test]
+    fn quiet_times_save_up_only_so_much() {
+        let budget = HedgeBudget::new();
+        let granted = (0..5000).filter(|_| budget.take(10_000_000, 50_000));
+        assert_eq!(granted.count() as u64, HEDGES_SAVED_MAX);
+        assert!(budget.take(10_000_020, 50_000) && !budget.take(10_000_039, 50_000));
+        while budget.take(u64::MAX, 1_000_000) {}
+        assert!(!budget.take(u64::MAX, 1_000_000), "the end of counting");
     }
 
     #[test]

@@ -289,7 +289,7 @@ impl fmt::Display for Seconds {
     }
 }
 
-fn compact(signal: &Signal) -> String {
+pub(crate) fn compact(signal: &Signal) -> String {
     if let Some(last) = signal.seen.last() {
         return last.what.compact(last.class);
     }

@@ -195,6 +195,15 @@ wire_struct!(SilenceConfig {
     at_least_us
 });
 
+impl SilenceConfig {
+    /// How long an endpoint of this usual latency may owe answers without a word, in microseconds.
+    #[must_use]
+    pub fn limit_us(&self, usual_us: u64) -> u64 {
+        let usual_us = usual_us.saturating_mul(self.factor.value.into());
+        usual_us.max(self.at_least_us)
+    }
+}
+
 /// An endpoint that comes and goes stays away for a while.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

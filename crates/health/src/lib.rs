@@ -36,7 +36,7 @@ mod tally;
 mod time;
 pub mod trace;
 
-pub use budget::PoolDecision;
+pub use budget::{HedgeBudget, PoolDecision};
 pub use cause::{Cause, Change, Code, Recovery};
 pub use config::{
     BreakerConfig, Classes, CountersConfig, FlapConfig, HalfOpenConfig, Initial, Limit, Period,
@@ -45,7 +45,7 @@ pub use config::{
 pub use fuse::{Fused, fuse};
 pub use gate::{Closing, Gate, Order, Permit, Refusal, Settled, State, TRIALS_MAX, View};
 pub use input::{Command, Event, Input, Member, OutcomeReport, ProbeReport};
-pub use judge::{Broken, Explanation, Judge, Output, PoolChange, ProbeOrder, Transition};
+pub use judge::{Brief, Broken, Explanation, Judge, Output, PoolChange, ProbeOrder, Transition};
 pub use outcome::{By, Class, Classifier, Seen, StatusSet, What};
 pub use rules::{LANES, Manner, RUN_MAX, Rule, Rules};
 pub use signal::{Opinion, Signal, Source, Verdict};

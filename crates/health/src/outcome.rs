@@ -283,6 +283,16 @@ impl Classifier {
         }
     }
 
+    /// The class of what a probe saw. A TLS handshake that takes too long is a TCP failure to it,
+    /// as to lua-resty-healthcheck 3.1, which knows no other end of a handshake.
+    #[must_use]
+    pub fn probe_class(&self, what: What) -> Class {
+        match what {
+            What::TlsTimeout => Class::TcpFailure,
+            what => self.class(what, false),
+        }
+    }
+
     fn of_status(&self, status: u16) -> Class {
         if self.timeout.contains(status) {
             Class::Timeout

@@ -3,7 +3,8 @@
 mod world;
 
 use haleway_health::{
-    Cause, Code, Command, Initial, Input, Recovery, Source, State, Verdict, What,
+    Cause, Class, Code, Command, Initial, Input, PoolConfig, Recovery, Rules, Source, State,
+    Verdict, What,
 };
 use world::{POOL, SECOND, World, kong, limit, members, reports, what_of};
 
@@ -423,4 +424,73 @@ fn weight_0_is_neither_probed_nor_counted() {
     assert!(world.probes.iter().all(|(_, order)| order.endpoint != idle));
     assert!(!world.why(0).is_checked);
     assert_eq!(world.judge.pool(POOL).unwrap().total_weight, 100);
+}
+
+#[test]
+fn a_set_is_told_even_if_it_changes_nothing() {
+    let mut world = World::new(kong([0; 4], [3, 3, 0, 0], [0, 0]), 1);
+    for (command, verdict, told) in [
+        (Command::SetHealthy, Verdict::Healthy, 1),
+        (Command::SetUnhealthy, Verdict::Unhealthy, 2),
+        (Command::SetUnhealthy, Verdict::Unhealthy, 3),
+        (Command::SetHealthy, Verdict::Healthy, 4),
+    ] {
+        world.command(0, command);
+        assert_eq!(world.transitions.len(), told, "{command:?}");
+        let last = &world.transitions[told - 1];
+        assert_eq!((last.to, last.cause.code), (verdict, Code::SetByOperator));
+        assert_eq!(world.verdict(0), verdict);
+    }
+    let unchecked = PoolConfig::default();
+    let mut world = World::new(unchecked, 1);
+    world.command(0, Command::SetUnhealthy);
+    assert!(world.transitions.is_empty(), "nothing counts there");
+    assert!(!world.judge.verdict(world.id(0)).unwrap().can_be_set);
+}
+
+#[test]
+fn a_set_begins_a_new_generation_at_the_gate() {
+    let mut world = World::new(kong([0; 4], [3, 3, 0, 0], [0, 0]), 1);
+    let late = world.gate(0).enter().unwrap();
+    // Two failures of which the judge has not heard yet.
+    for _ in 0..2 {
+        let permit = world.gate(0).enter().unwrap();
+        let rules = Rules::new(&kong([0; 4], [3, 3, 0, 0], [0, 0]));
+        let _ = world.gate(0).settle(permit, rules.rule(Class::HttpFailure));
+    }
+    world.command(0, Command::SetHealthy);
+    assert_eq!(world.gate(0).view().runs, [0; 4]);
+    assert!(world.finish(0, late, What::Status(500)).stale);
+    assert!(world.available(0));
+}
+
+#[test]
+fn a_brief_is_the_explanation_in_short() {
+    let mut world = World::new(kong([0; 4], [3, 1, 0, 0], [0, 0]), 2);
+    world.request(0, What::Status(500)).unwrap();
+    for index in 0..2 {
+        let (brief, why) = (
+            world.judge.verdict(world.id(index)).unwrap(),
+            world.why(index),
+        );
+        assert_eq!((brief.verdict, brief.since), (why.verdict, why.since));
+        assert_eq!(
+            (brief.code, brief.compact()),
+            (why.cause.code, why.cause.compact)
+        );
+        assert_eq!((brief.address, brief.name), (&*why.address, &*why.name));
+        assert_eq!(
+            world.judge.way_back(world.id(index)),
+            Some(why.cause.recovery)
+        );
+    }
+}
+
+#[test]
+fn a_handshake_that_takes_too_long_is_a_tcp_failure_to_a_probe() {
+    let mut world = World::new(kong([1, 0, 1, 0], [1, 0, 0, 1], [1, 1]), 2);
+    world.probe(0, What::TlsTimeout);
+    assert_eq!(world.why(0).cause.code, Code::TcpFailures);
+    world.request(1, What::TlsTimeout).unwrap();
+    assert_eq!(world.why(1).cause.code, Code::Timeouts);
 }

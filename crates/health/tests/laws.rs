@@ -150,6 +150,11 @@ impl Run {
     }
 
     fn step(&mut self, step: Step) {
+        let set = matches!(
+            &step,
+            Step::Apply(Input::Endpoint { event: Event::Operator(command), .. })
+                if matches!(command, Command::SetHealthy | Command::SetUnhealthy)
+        );
         self.recorder.run(&mut self.judge, self.now, step);
         for output in self.judge.drain() {
             match &output {
@@ -163,7 +168,7 @@ impl Run {
                 Output::Gate { endpoint, order } => self.gates[endpoint].1.apply(*order),
                 Output::Probe(order) => self.probes.push(*order),
                 Output::Transition(it) => {
-                    assert!(it.from != it.to || it.to == Verdict::Unhealthy);
+                    assert!(it.from != it.to || it.to == Verdict::Unhealthy || set);
                 }
                 Output::Pool(_) => {}
             }

@@ -4,7 +4,8 @@
 #![cfg(loom)]
 
 use haleway_health::{
-    Class, CountersConfig, Gate, Limit, Order, PoolConfig, ReportLimits, Rules, State, Tally, Tick,
+    Class, CountersConfig, Gate, HedgeBudget, Limit, Order, PoolConfig, ReportLimits, Rules, State,
+    Tally, Tick,
 };
 use loom::sync::Arc;
 use loom::thread;
@@ -116,8 +117,8 @@ fn suspicion_never_reopens() {
 #[test]
 fn the_tally_loses_nothing() {
     loom::model(|| {
-        let tally = Arc::new(Tally::<1>::new());
-        let work = |tally: &Tally<1>, core| {
+        let tally = Arc::new(Tally::new(1));
+        let work = |tally: &Tally, core| {
             tally.asked(core, Tick(1));
             tally.ended(core, Tick(2), Class::Success, true, 3);
         };
@@ -130,5 +131,37 @@ fn the_tally_loses_nothing() {
         work(&tally, 0);
         assert_eq!(tally.totals().outcomes[Class::Success.index()], 2);
         assert_eq!(tally.owing().answers, 0);
+    });
+}
+
+/// Two cores ask for the last second try of the budget: one gets it.
+#[test]
+fn the_budget_is_spent_once() {
+    loom::model(|| {
+        let budget = Arc::new(HedgeBudget::new());
+        let other = {
+            let budget = Arc::clone(&budget);
+            thread::spawn(move || budget.take(20, 50_000))
+        };
+        let taken = [budget.take(20, 50_000), other.join().unwrap()];
+        assert_eq!(taken.iter().filter(|taken| **taken).count(), 1);
+    });
+}
+
+/// An operator sets a gate open while the failure comes in that closes it: whichever came first, a
+/// gate that was set after the closing is open.
+#[test]
+fn a_set_opens_a_gate_that_closed_itself() {
+    loom::model(|| {
+        let gate = Arc::new(Gate::new());
+        let permit = gate.enter().expect("open");
+        let other = {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || gate.settle(permit, rules(1).rule(Class::HttpFailure)))
+        };
+        gate.apply(set(State::Open, 0, true));
+        let settled = other.join().unwrap();
+        assert_eq!(gate.view().state, State::Open);
+        assert!(settled.stale != settled.closed.is_some());
     });
 }

@@ -435,3 +435,38 @@ fn a_breaker_beyond_the_lane_still_opens() {
         "the breaker is gone, and its signal with it"
     );
 }
+
+#[test]
+fn who_is_held_healthy_does_not_close_itself() {
+    let mut world = World::new(kong([0; 4], [3, 2, 0, 0], [0, 0]), 1);
+    world.command(0, Command::HoldHealthy);
+    for _ in 0..5 {
+        let settled = world.request(0, What::Status(500)).expect("held open");
+        assert_eq!(settled.closed, None);
+    }
+    assert!(world.available(0));
+    assert_eq!(world.why(0).cause.overridden, [Source::Counters]);
+    world.command(0, Command::Release);
+    assert_eq!(world.verdict(0), Verdict::Unhealthy, "the counters went on");
+}
+
+#[test]
+fn what_an_operator_put_out_is_not_brought_back_by_trials() {
+    let mut world = World::new(half_open(1), 1);
+    eject(&mut world, 0);
+    world.command(0, Command::SetUnhealthy);
+    world.pass(100 * SECOND);
+    assert_eq!(world.verdict(0), Verdict::Unhealthy);
+    assert!(matches!(
+        world.why(0).cause.recovery,
+        Recovery::Never { .. }
+    ));
+    world.command(0, Command::SetHealthy);
+    eject(&mut world, 0);
+    world.pass(2 * SECOND);
+    assert_eq!(
+        world.verdict(0),
+        Verdict::Trial,
+        "traffic's ejections end by trial"
+    );
+}

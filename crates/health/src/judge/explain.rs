@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Judge;
 use crate::EndpointId;
 use crate::budget::PoolDecision;
-use crate::cause::Cause;
+use crate::cause::{Cause, Code, Recovery, compact};
 use crate::config::Limit;
 use crate::machine::Context;
 use crate::outcome::Seen;
@@ -47,7 +47,61 @@ pub struct Explanation {
     pub pool_decision: PoolDecision,
 }
 
+/// What an endpoint is, in brief: borrowed, so that ten thousand can be asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Brief<'a> {
+    /// Its address.
+    pub address: &'a str,
+    /// The name it was found under.
+    pub name: &'a str,
+    /// What it is.
+    pub verdict: Verdict,
+    /// Since when.
+    pub since: Tick,
+    /// Why, as a code.
+    pub code: Code,
+    /// The signal that decided.
+    pub decided: &'a Signal,
+    /// Something counts here that an operator can set.
+    pub can_be_set: bool,
+}
+
+impl Brief<'_> {
+    /// The same as [`Cause::compact`].
+    #[must_use]
+    pub fn compact(&self) -> String {
+        compact(self.decided)
+    }
+}
+
 impl Judge {
+    /// What an endpoint is, in brief; `None` if it is no member of a pool.
+    #[must_use]
+    pub fn verdict(&self, id: EndpointId) -> Option<Brief<'_>> {
+        let endpoint = self.endpoints.get(&id).filter(|it| it.is_member())?;
+        let decided = &endpoint.fused.decided;
+        Some(Brief {
+            address: &endpoint.key.address,
+            name: &endpoint.key.name,
+            verdict: endpoint.verdict,
+            since: endpoint.since,
+            code: if endpoint.spared {
+                Code::Spared
+            } else {
+                decided.code
+            },
+            decided,
+            can_be_set: endpoint.can_be_set(),
+        })
+    }
+
+    /// The way back of an endpoint as of now; `None` if it is no member of a pool.
+    #[must_use]
+    pub fn way_back(&self, id: EndpointId) -> Option<Recovery> {
+        let endpoint = self.endpoints.get(&id).filter(|it| it.is_member())?;
+        self.recovery_of(endpoint)
+    }
+
     /// Why an endpoint is what it is; `None` if it is no member of a pool.
     #[must_use]
     pub fn explain(&self, id: EndpointId) -> Option<Explanation> {

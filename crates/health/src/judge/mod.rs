@@ -28,7 +28,7 @@ use crate::time::Tick;
 use crate::wire::{self, Malformed};
 
 use endpoint::{Endpoint, Key, Pool};
-pub use explain::Explanation;
+pub use explain::{Brief, Explanation};
 pub use invariants::Broken;
 pub use output::{Output, PoolChange, ProbeOrder, Transition};
 

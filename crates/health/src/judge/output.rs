@@ -55,7 +55,7 @@ pub struct ProbeOrder {
 }
 
 /// A change of verdict, with its evidence. `from` equals `to` where an endpoint stays unhealthy and
-/// another signal has taken over.
+/// another signal has taken over, and where an operator set it to what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Transition {

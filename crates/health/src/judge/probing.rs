@@ -143,7 +143,7 @@ fn seen(config: &PoolConfig, now: Tick, report: &ProbeReport) -> Seen {
         at: now,
         by: By::Probe(report.attempt),
         what: report.what,
-        class: classifier.class(report.what, false),
+        class: classifier.probe_class(report.what),
         latency_us: report.latency_us,
     }
 }

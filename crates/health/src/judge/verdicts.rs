@@ -9,16 +9,16 @@ use super::endpoint::{Endpoint, Pool, Posture};
 use super::output::{Output, PoolChange, Transition};
 use crate::EndpointId;
 use crate::budget::{Candidate, decide, spared};
-use crate::cause::{Cause, Code};
+use crate::cause::{Cause, Code, Recovery};
 use crate::config::PoolConfig;
 use crate::fuse::{Fused, fuse};
 use crate::gate::{Order, State};
-use crate::input::Event;
+use crate::input::{Command, Event};
 use crate::machine::{Context, Machines, Note};
 use crate::recovery::{Standing, recovery};
 use crate::rules::LANES;
 use crate::schedule::next_due;
-use crate::signal::Verdict;
+use crate::signal::{Source, Verdict};
 use crate::time::Tick;
 
 impl Judge {
@@ -35,6 +35,11 @@ impl Judge {
         }
         let runs = self.endpoints.get(&id).map(|it| it.machines.runs());
         self.with_machines(id, |machines, context| machines.observe(context, &event));
+        let is_set = matches!(
+            event,
+            Event::Operator(Command::SetHealthy | Command::SetUnhealthy)
+        );
+        let said = self.outputs.len();
         let mut closed_itself = false;
         if let Event::Outcome(report) = &event {
             closed_itself = report.closed.is_some();
@@ -51,6 +56,44 @@ impl Judge {
         if closed_itself {
             // Confirmed even if nothing changed: an order of ours may have crossed its closing.
             self.order(id, true);
+        }
+        if is_set {
+            self.confirm_set(id, said);
+        }
+    }
+
+    /// An operator set an endpoint: that is told even if nothing changed, and its gate begins anew
+    /// even if it closed itself a moment ago. `said` outputs were there before.
+    fn confirm_set(&mut self, id: EndpointId, said: usize) {
+        let Some(endpoint) = self.endpoints.get(&id).filter(|it| it.can_be_set()) else {
+            return;
+        };
+        let order = endpoint.posture.order(true, endpoint.machines.runs());
+        let told = self.outputs.iter().skip(said).any(
+            |output| matches!(output, Output::Transition(transition) if transition.endpoint == id),
+        );
+        if !told && let Some(cause) = self.cause(id) {
+            self.tell(id, endpoint.verdict, cause);
+        }
+        self.outputs.push(Output::Gate {
+            endpoint: id,
+            order,
+        });
+    }
+
+    /// Tells of a transition to what an endpoint is now.
+    fn tell(&mut self, id: EndpointId, from: Verdict, cause: Cause) {
+        if let Some(endpoint) = self.endpoints.get(&id) {
+            self.outputs.push(Output::Transition(Transition {
+                at: self.now,
+                endpoint: id,
+                pool: endpoint.key.pool.clone(),
+                address: endpoint.key.address.clone(),
+                name: endpoint.key.name.clone(),
+                from,
+                to: endpoint.verdict,
+                cause,
+            }));
         }
     }
 
@@ -204,17 +247,8 @@ impl Judge {
                 endpoint.since = now;
             }
             endpoint.decided = decided;
-            self.outputs.push(Output::Transition(Transition {
-                at: now,
-                endpoint: id,
-                pool: endpoint.key.pool.clone(),
-                address: endpoint.key.address.clone(),
-                name: endpoint.key.name.clone(),
-                from,
-                to,
-                cause,
-            }));
         }
+        self.tell(id, from, cause);
         self.weigh(id, from, to);
         // What a machine makes of this can only keep the endpoint where it is now.
         self.with_machines(id, |machines, context| {
@@ -225,19 +259,24 @@ impl Judge {
     /// Why an endpoint is, or is about to be, what its signals want.
     pub(super) fn cause(&self, id: EndpointId) -> Option<Cause> {
         let endpoint = self.endpoints.get(&id)?;
+        let fused = &endpoint.fused;
+        let recovery = self.recovery_of(endpoint)?;
+        let mut cause = Cause::new(&fused.decided, &fused.overridden, recovery);
+        if endpoint.spared {
+            cause.code = Code::Spared;
+        }
+        Some(cause)
+    }
+
+    /// The way back from what its signals want.
+    pub(super) fn recovery_of(&self, endpoint: &Endpoint) -> Option<Recovery> {
         let pool = self.pools.get(&endpoint.key.pool)?;
         let standing = Standing {
             config: &pool.config,
             machines: &endpoint.machines,
             next_probe: self.next_probe(endpoint, pool),
         };
-        let fused = &endpoint.fused;
-        let recovery = recovery(fused, &standing);
-        let mut cause = Cause::new(&fused.decided, &fused.overridden, recovery);
-        if endpoint.spared {
-            cause.code = Code::Spared;
-        }
-        Some(cause)
+        Some(recovery(&endpoint.fused, &standing))
     }
 
     /// When an endpoint that is, or is about to be, unhealthy is probed next.
@@ -395,12 +434,20 @@ impl Endpoint {
             Verdict::Trial => State::HalfOpen,
             Verdict::Unhealthy => State::Closed,
         };
+        // Who is healthy against its counters' word must not close itself by them.
+        let held = self.fused.decided.source == Source::Operator;
+        let pinned = self.spared || held && self.verdict == Verdict::Healthy;
         Posture {
             state,
             trials: if self.spared { 0 } else { self.fused.trials },
-            pinned: self.spared,
-            watch: self.spared || self.machines.watches(),
+            pinned,
+            watch: pinned || self.machines.watches(),
             era: self.machines.era(),
         }
+    }
+
+    /// True if something counts here that an operator can set.
+    pub(super) fn can_be_set(&self) -> bool {
+        self.machines.counters.is_some() || self.machines.breaker.is_some()
     }
 }

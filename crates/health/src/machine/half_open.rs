@@ -17,7 +17,7 @@ use super::{Context, Machine, Note};
 use crate::cause::Code;
 use crate::config::{HalfOpenConfig, PoolConfig};
 use crate::gate::TRIALS_MAX;
-use crate::input::Event;
+use crate::input::{Command, Event};
 use crate::outcome::Class;
 use crate::signal::{Opinion, Signal, Source};
 use crate::time::{Tick, mix, share};
@@ -69,6 +69,10 @@ impl Machine for HalfOpen {
 
     fn observe(&mut self, context: &Context<'_>, event: &Event) -> Option<Note> {
         let config = context.config.half_open.as_ref()?;
+        if *event == Event::Operator(Command::SetUnhealthy) {
+            // From here on it is out by a hand, not by traffic.
+            self.phase = Phase::Idle;
+        }
         let (Event::Outcome(report), Phase::Trying { passed }) = (event, self.phase) else {
             return None;
         };

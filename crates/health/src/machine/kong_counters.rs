@@ -135,7 +135,7 @@ impl Machine for KongCounters {
                     at: context.now,
                     by: By::Probe(report.attempt),
                     what: report.what,
-                    class: Classifier::new(classes).class(report.what, false),
+                    class: Classifier::new(classes).probe_class(report.what),
                     latency_us: report.latency_us,
                 };
                 self.report(limits(context.config, Hand::Active)?, Hand::Active, seen);

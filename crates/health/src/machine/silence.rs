@@ -6,7 +6,7 @@
 
 use super::{Context, Machine, Note};
 use crate::cause::Code;
-use crate::config::{PoolConfig, SilenceConfig};
+use crate::config::PoolConfig;
 use crate::input::{Command, Event};
 use crate::signal::{Opinion, Signal, Source};
 use crate::time::Tick;
@@ -38,7 +38,7 @@ impl Machine for Silence {
                 usual_us,
             } => {
                 let silent_us = context.now.since(*since);
-                let too_long = silent_us >= limit_us(config, *usual_us);
+                let too_long = silent_us >= config.limit_us(*usual_us);
                 if *answers > 0 && too_long && self.suspect.is_none() {
                     self.suspect = Some((context.now, *answers));
                 }
@@ -67,9 +67,4 @@ impl Machine for Silence {
         signal.limit = context.config.silence.as_ref().map(|it| it.factor.clone());
         Some(signal)
     }
-}
-
-fn limit_us(config: &SilenceConfig, usual_us: u64) -> u64 {
-    let usual_us = usual_us.saturating_mul(config.factor.value.into());
-    usual_us.max(config.at_least_us)
 }
