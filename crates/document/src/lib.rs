@@ -9,14 +9,18 @@
 
 pub mod codes;
 mod diagnostic;
+mod glob;
 pub mod limits;
 mod nearest;
 mod parse;
 pub mod render;
 mod source;
+pub mod strict;
 mod tree;
+pub mod units;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use glob::glob;
 pub use nearest::nearest;
 pub use parse::{Format, Parsed, parse};
 pub use source::{Position, Source, SourceId, Sources, Span};

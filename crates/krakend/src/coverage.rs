@@ -58,9 +58,24 @@ static TABLES: &[(&str, &str, &[Key])] = &[
         haleway_health::RECOVER_KEYS,
     ),
     (
+        "haleway/health: recover.half_open.",
+        "service, backend",
+        haleway_health::HALF_OPEN_KEYS,
+    ),
+    (
         "haleway/health: damp_flaps.",
         "service, backend",
         haleway_health::FLAPS_KEYS,
+    ),
+    (
+        "haleway/health: silence.",
+        "service, backend",
+        haleway_health::SILENCE_KEYS,
+    ),
+    (
+        "haleway/health: hedge.",
+        "service, backend",
+        haleway_health::HEDGE_KEYS,
     ),
 ];
 

@@ -10,8 +10,8 @@ use super::Finding;
 use super::source::Source;
 
 const FOLDER: &str = "docs/errors/";
-/// The first letters of codes: text, supply, KrakenD, blueprint.
-const FAMILIES: &[u8] = b"TSKB";
+/// The first letters of codes: text, supply, KrakenD, blueprint, overlay.
+const FAMILIES: &[u8] = b"TSKBO";
 /// A letter and four digits between quotation marks.
 const LITERAL_BYTES: usize = 7;
 

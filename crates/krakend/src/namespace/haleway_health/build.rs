@@ -2,12 +2,12 @@
 
 use haleway_blueprint::{Balance, Origin, PoolHealth, ProbeKind, ProbeRequest, Retries};
 use haleway_health::{
-    Classes, CountersConfig, FlapConfig, HalfOpenConfig, Initial, Limit, Period, PoolConfig,
-    PoolLimits, ProbeConfig, ReportLimits,
+    Classes, CountersConfig, Limit, Period, PoolConfig, ProbeConfig, ReportLimits,
 };
+use haleway_overlay::{HalfOpen, MEMORY_US, Placed};
 
-use super::parts::{Active, Flaps, Limits, Recover};
-use super::{Placed, Written};
+use super::Written;
+use super::parts::{Active, Limits};
 
 const SECOND_US: u64 = 1_000_000;
 /// Between two probes.
@@ -16,16 +16,6 @@ const INTERVAL_US: u64 = 5 * SECOND_US;
 const TIMEOUT_US: u64 = SECOND_US;
 /// Probes under way at once in a pool, as in Kong.
 const CONCURRENCY: u32 = 10;
-/// From an ejection by requests to the first trial, and the longest wait.
-const RECOVER_AFTER_US: u64 = SECOND_US;
-const RECOVER_UP_TO_US: u64 = 60 * SECOND_US;
-/// Ejections that are too many, the time for them, and how long the endpoint then stays away.
-const FLAPS_AFTER: u32 = 5;
-const FLAPS_WITHIN_US: u64 = 60 * SECOND_US;
-const FLAPS_HOLD_US: u64 = 120 * SECOND_US;
-/// How long an endpoint that left the configuration is remembered, as in Kong.
-const MEMORY_US: u64 = 300 * SECOND_US;
-
 /// What follows for a backend.
 #[derive(Clone, Default)]
 pub(crate) struct Health {
@@ -41,7 +31,7 @@ impl Health {
         let written = backend.over(service);
         let checked = written.active.is_some() || written.passive.is_some();
         Self {
-            pool: checked.then(|| pool(&written)),
+            pool: (checked || written.settings.asks()).then(|| pool(&written)),
             balance: written.balance.clone(),
             retries: Retries {
                 retries_max: written.retries.unwrap_or(0),
@@ -54,12 +44,11 @@ impl Health {
 fn pool(written: &Written) -> PoolHealth {
     let active = written.active.as_ref();
     let passive = written.passive.as_ref();
-    let jitter_ppm = written.jitter_ppm.unwrap_or(0);
-    // Probes bring an endpoint back without a client's request at stake.
-    let recover = match (&written.recover, active, passive) {
-        (Some(recover), ..) => Some(recover.clone()),
-        (None, None, Some(_)) => Some(Recover::default()),
-        _ => None,
+    // Where probes bring an endpoint back, no client's request is at stake.
+    let recovers = active.is_none() && passive.is_some();
+    let half_open = HalfOpen {
+        name: "recover",
+        ..HalfOpen::default()
     };
     let config = PoolConfig {
         counters: Some(CountersConfig {
@@ -67,34 +56,24 @@ fn pool(written: &Written) -> PoolHealth {
             passive: passive.map(|it| reports("passive", &it.limits, [1, 5, 2, 3])),
         }),
         breaker: None,
-        probe: active.map(|active| probe_config(active, jitter_ppm)),
+        probe: active.map(probe_config),
         outcomes: classes(
             passive.map(|it| &it.limits),
             (200..=499).collect(),
             vec![500, 502, 503, 504],
         ),
-        half_open: recover.map(|recover| half_open(&recover, jitter_ppm)),
-        silence: None,
-        flaps: written.flaps.as_ref().map(flaps),
-        initial: if written.starts_unhealthy == Some(true) {
-            Initial::Unhealthy
-        } else {
-            Initial::Healthy
-        },
-        limits: PoolLimits {
-            threshold: Limit::default(),
-            panic_ppm: written.panic_ppm,
-            eject_at_most_ppm: written.eject_at_most_ppm,
-            slow_start_us: written.slow_start_us,
-        },
+        half_open: recovers.then(|| half_open.config(None)),
         memory_us: MEMORY_US,
+        ..PoolConfig::default()
     };
-    PoolHealth {
+    let mut health = PoolHealth {
         config,
         probe: active.map(probe_request),
         hedge: None,
         origin: written.origin.clone().unwrap_or_else(Origin::default_value),
-    }
+    };
+    written.settings.apply(&mut health);
+    health
 }
 
 /// Limits of one kind of check; the defaults stand in the order of the fields.
@@ -123,7 +102,7 @@ fn classes(limits: Option<&Limits>, healthy: Vec<u16>, unhealthy: Vec<u16>) -> C
     }
 }
 
-fn probe_config(active: &Active, jitter_ppm: u32) -> ProbeConfig {
+fn probe_config(active: &Active) -> ProbeConfig {
     let healthy_interval = period("active.interval", &active.interval, INTERVAL_US);
     let unhealthy_interval = match &active.unhealthy_interval {
         None => healthy_interval.clone(),
@@ -134,7 +113,7 @@ fn probe_config(active: &Active, jitter_ppm: u32) -> ProbeConfig {
         unhealthy_interval,
         timeout_us: active.timeout.as_ref().map_or(TIMEOUT_US, |it| it.value),
         concurrency: CONCURRENCY,
-        jitter_ppm,
+        jitter_ppm: 0,
         classes: classes(
             Some(&active.limits),
             (200..=399).collect(),
@@ -157,31 +136,6 @@ fn probe_request(active: &Active) -> ProbeRequest {
         server_name: active.sni.clone(),
         verify: active.verify.unwrap_or(true),
         port: None,
-    }
-}
-
-fn half_open(recover: &Recover, jitter_ppm: u32) -> HalfOpenConfig {
-    let after = period("recover.after", &recover.after, RECOVER_AFTER_US);
-    HalfOpenConfig {
-        up_to_us: recover
-            .up_to
-            .as_ref()
-            .map_or(RECOVER_UP_TO_US, |it| it.value),
-        after,
-        trials: recover.trials.as_ref().map_or(1, |it| it.value),
-        jitter_ppm,
-    }
-}
-
-fn flaps(flaps: &Flaps) -> FlapConfig {
-    FlapConfig {
-        after: Limit {
-            value: flaps.after.as_ref().map_or(FLAPS_AFTER, |it| it.value),
-            name: "damp_flaps.after".to_owned(),
-            line: line(&flaps.after),
-        },
-        within_us: flaps.within.as_ref().map_or(FLAPS_WITHIN_US, |it| it.value),
-        hold_us: flaps.hold.as_ref().map_or(FLAPS_HOLD_US, |it| it.value),
     }
 }
 

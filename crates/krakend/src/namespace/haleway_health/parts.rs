@@ -2,8 +2,9 @@
 
 use haleway_blueprint::{Header, ProbeKind};
 use haleway_document::{Diagnostic, Node, Value};
+use haleway_overlay::Placed;
 
-use super::{Placed, Scope};
+use super::scope::Scope;
 use crate::code;
 use crate::context::Context;
 use crate::headers::is_token;
@@ -39,17 +40,8 @@ pub(crate) static PASSIVE_KEYS: &[Key] = &[
     key("unhealthy_statuses"),
 ];
 
-/// Keys of `recover`.
-pub(crate) static RECOVER_KEYS: &[Key] = &[key("after"), key("up_to"), key("trials")];
-
-/// Keys of `damp_flaps`.
-pub(crate) static FLAPS_KEYS: &[Key] = &[key("after"), key("within"), key("hold")];
-
 /// A run in a gate is one byte.
-const FAILURES_MAX: i64 = 255;
-
-/// Trials that a gate can let through at once.
-const TRIALS_MAX: i64 = 63;
+const FAILURES_MAX: u32 = 255;
 
 /// Limits and statuses, which both kinds of checks have.
 #[derive(Clone, Default)]
@@ -180,80 +172,6 @@ impl Passive {
                 limits: own.limits.over(&other.limits),
             }),
             (own, other) => own.or_else(|| other.cloned()),
-        }
-    }
-}
-
-/// `recover`.
-#[derive(Clone, Default)]
-pub(super) struct Recover {
-    pub(super) after: Option<Placed<u64>>,
-    pub(super) up_to: Option<Placed<u64>>,
-    pub(super) trials: Option<Placed<u32>>,
-}
-
-impl Recover {
-    pub(super) fn read(context: &Context<'_>, node: &Node, place: &str) -> Option<Self> {
-        let place = format!("{place}, recover");
-        let reader = Reader::new(context, node, RECOVER_KEYS, place, Strictness::Ignores)?;
-        let scope = Scope {
-            context,
-            reader: &reader,
-        };
-        let recover = Self {
-            after: scope.duration_us("after"),
-            up_to: scope.duration_us("up_to"),
-            trials: scope.count("trials", 1, TRIALS_MAX),
-        };
-        reader.finish();
-        Some(recover)
-    }
-
-    pub(super) fn over(own: Option<Self>, other: Option<&Self>) -> Option<Self> {
-        match (own, other.cloned()) {
-            (Some(own), Some(other)) => Some(Self {
-                after: own.after.or(other.after),
-                up_to: own.up_to.or(other.up_to),
-                trials: own.trials.or(other.trials),
-            }),
-            (own, other) => own.or(other),
-        }
-    }
-}
-
-/// `damp_flaps`.
-#[derive(Clone, Default)]
-pub(super) struct Flaps {
-    pub(super) after: Option<Placed<u32>>,
-    pub(super) within: Option<Placed<u64>>,
-    pub(super) hold: Option<Placed<u64>>,
-}
-
-impl Flaps {
-    pub(super) fn read(context: &Context<'_>, node: &Node, place: &str) -> Option<Self> {
-        let place = format!("{place}, damp_flaps");
-        let reader = Reader::new(context, node, FLAPS_KEYS, place, Strictness::Ignores)?;
-        let scope = Scope {
-            context,
-            reader: &reader,
-        };
-        let flaps = Self {
-            after: scope.count("after", 1, FAILURES_MAX),
-            within: scope.duration_us("within"),
-            hold: scope.duration_us("hold"),
-        };
-        reader.finish();
-        Some(flaps)
-    }
-
-    pub(super) fn over(own: Option<Self>, other: Option<&Self>) -> Option<Self> {
-        match (own, other.cloned()) {
-            (Some(own), Some(other)) => Some(Self {
-                after: own.after.or(other.after),
-                within: own.within.or(other.within),
-                hold: own.hold.or(other.hold),
-            }),
-            (own, other) => own.or(other),
         }
     }
 }
