@@ -7,11 +7,14 @@
 //! figure that counts is CPU time per request, read from `/proc`: on two cores the load generator
 //! is the bottleneck and requests per second say little.
 
+mod client;
 mod cost;
 mod flags;
 mod haleway;
 mod load;
 mod machine;
+mod outage;
+mod pools;
 mod process;
 mod programs;
 mod proxies;
@@ -30,6 +33,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
         "two cores are needed: one for the proxy, one for load and upstream"
     );
     match arguments.first().map(String::as_str) {
+        Some("outage") => outage::run(&arguments[1..])?,
         _ => cost::run(arguments)?,
     }
     Ok(true)

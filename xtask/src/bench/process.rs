@@ -102,6 +102,13 @@ impl Server {
         signal(name, &[self.child.id()]);
     }
 
+    /// Kills the program and waits until it is gone.
+    pub(super) fn kill(&mut self) {
+        // A program that has ended already needs no killing.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
     fn log_tail(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -187,7 +194,7 @@ fn signal(name: &str, pids: &[u32]) {
 }
 
 /// The status that `GET path` on `port` is answered with.
-fn status(port: u16, path: &str) -> Result<u16> {
+pub(super) fn status(port: u16, path: &str) -> Result<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::flags::{Flags, QUICK};
 use super::proxies::Proxy;
 use crate::{tools, workspace};
 
@@ -89,6 +90,15 @@ pub(super) fn wrk() -> Result<PathBuf> {
 }
 
 impl Build {
+    /// What a run with these flags is for.
+    pub(super) fn of_run(flags: &Flags) -> Self {
+        if flags.has(QUICK) {
+            Self::Quick
+        } else {
+            Self::Measured
+        }
+    }
+
     /// Builds the `binary` of a package of this tree.
     fn of(self, package: &str, binary: &str, measured: &str) -> Result<PathBuf> {
         let (profile, folder) = match self {

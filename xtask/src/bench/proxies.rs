@@ -4,6 +4,7 @@
 //! access log. Nothing else is tuned.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +26,23 @@ pub(super) enum Proxy {
 pub(super) struct Running {
     pub(super) port: u16,
     pub(super) server: Server,
+}
+
+/// What a proxy is started with.
+pub(super) struct Launch<'a> {
+    /// Its configuration, which stands written.
+    pub(super) documents: &'a [PathBuf],
+    pub(super) environment: &'a [(&'a str, String)],
+    /// Where it will listen.
+    pub(super) port: u16,
+    /// What it answers with 200 as soon as it serves.
+    pub(super) ready: &'a str,
+}
+
+impl Running {
+    pub(super) fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
 }
 
 impl Proxy {
@@ -62,23 +80,28 @@ impl Proxy {
             Self::Haleway => "haleway.json".to_owned(),
         });
         write(&config, &text)?;
-        self.launch(program, &[config], &[], port, folder)
+        let launch = Launch {
+            documents: &[config],
+            environment: &[],
+            port,
+            ready: "/small",
+        };
+        self.launch(program, &launch, folder)
     }
 
-    /// Starts the proxy on its core with documents that stand written, and waits until it serves.
+    /// Starts the proxy on its core and waits until it serves.
     pub(super) fn launch(
         self,
         program: &Path,
-        documents: &[PathBuf],
-        environment: &[(&str, String)],
-        port: u16,
+        launch: &Launch<'_>,
         folder: &Path,
     ) -> Result<Running> {
         let mut command = pinned(PROXY_CORE, program);
-        self.arguments(&mut command, documents, folder);
-        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        self.arguments(&mut command, launch.documents, folder);
+        command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
         let mut server = Server::start(self.name(), command, folder)?;
-        server.wait_until_serving(port, "/small")?;
+        let port = launch.port;
+        server.wait_until_serving(port, launch.ready)?;
         Ok(Running { port, server })
     }
 
@@ -106,6 +129,7 @@ pub(super) fn write(path: &PathBuf, text: &str) -> Result<()> {
 }
 
 fn nginx(port: u16, upstream: u16, folder: &Path) -> String {
+    let paths = nginx_paths(folder);
     let folder = folder.display();
     format!(
         "worker_processes 1;
@@ -115,11 +139,7 @@ events {{ worker_connections 4096; }}
 http {{
     access_log off;
     keepalive_requests 1000000000;
-    client_body_temp_path {folder}/nginx-body;
-    proxy_temp_path {folder}/nginx-proxy;
-    fastcgi_temp_path {folder}/nginx-fastcgi;
-    uwsgi_temp_path {folder}/nginx-uwsgi;
-    scgi_temp_path {folder}/nginx-scgi;
+{paths}
     upstream behind {{
         server 127.0.0.1:{upstream};
         keepalive 64;
@@ -136,6 +156,14 @@ http {{
 }}
 "
     )
+}
+
+/// nginx creates its folders for temporary files wherever it runs; here they stay out of the way.
+pub(super) fn nginx_paths(folder: &Path) -> String {
+    let folder = folder.display();
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|what| format!("    {what}_temp_path {folder}/nginx-{what};"))
+        .join("\n")
 }
 
 fn haproxy(port: u16, upstream: u16) -> String {
