@@ -1,6 +1,7 @@
 //! What the admin side may ask of a running engine. The engine implements these traits and the
 //! admin side sees nothing else of it.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -25,6 +26,25 @@ pub trait Running: Send + Sync {
 
     /// The events of health behind a number, oldest first; only the last ones are remembered.
     fn events(&self, since: u64) -> Vec<HealthEvent>;
+
+    /// Hands every event of health from now on to `sink`, in order. It must not wait: whoever
+    /// decides waits for it.
+    fn follow(&self, sink: EventSink);
+
+    /// Does with the endpoints of a pool what an operator wants. When it returns, their gates are
+    /// set, and whatever was seen before counts as before.
+    ///
+    /// `endpoint` is an address as [`EndpointStatus::address`] has it, a target's name with or
+    /// without the port (all its addresses), or both as `NAME/ADDRESS`.
+    ///
+    /// # Errors
+    /// Nothing was done: there is no such pool or endpoint, or nothing there can be set.
+    fn operate(
+        &self,
+        pool: &str,
+        endpoint: &str,
+        command: OperatorCommand,
+    ) -> Result<(), OperateError>;
 
     /// Whether a stop has begun.
     fn draining(&self) -> bool;
@@ -124,7 +144,11 @@ pub enum DnsStatus {
     Pending,
     /// Records of this kind.
     Found(RecordKind),
-    /// Nothing, and why.
+    /// There is no such name.
+    NoSuchName,
+    /// The name exists, but has no record that leads to an endpoint.
+    NoRecord,
+    /// Nothing, because the look-up failed.
     Failed(String),
 }
 
@@ -166,6 +190,49 @@ pub struct HealthStatus {
     /// Why, in one line.
     pub cause: String,
 }
+
+/// What an operator wants of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorCommand {
+    /// Healthy from now on: its counters begin at zero, and what is seen from now on counts as
+    /// ever (Kong's `PUT .../healthy`).
+    Healthy,
+    /// Unhealthy from now on, in the same way.
+    Unhealthy,
+    /// Healthy until released, whatever is seen.
+    HoldHealthy,
+    /// Unhealthy until released, whatever is seen.
+    HoldUnhealthy,
+    /// A hold ends: what was seen decides again.
+    Release,
+}
+
+/// Why nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperateError {
+    /// No pool has this name.
+    UnknownPool,
+    /// The pool has no such endpoint.
+    UnknownEndpoint,
+    /// Nothing watches over the endpoint, so that there is nothing to set (Kong answers this with
+    /// 400 and `no healthchecker found for NAME`); in words.
+    NotChecked(String),
+}
+
+impl fmt::Display for OperateError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownPool => out.write_str("there is no such pool"),
+            Self::UnknownEndpoint => out.write_str("the pool has no such endpoint"),
+            Self::NotChecked(text) => out.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for OperateError {}
+
+/// Takes events as they come.
+pub type EventSink = Box<dyn FnMut(&HealthEvent) + Send>;
 
 /// An event of health.
 #[derive(Clone, Debug, PartialEq, Eq)]

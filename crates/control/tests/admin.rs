@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use haleway_blueprint::runtime::{
-    EndpointStatus, HealthEvent, ListenerStatus, PoolStatus, Reload, ReloadOutcome, Running, Why,
+    EndpointStatus, EventSink, HealthEvent, ListenerStatus, OperateError, OperatorCommand,
+    PoolStatus, Reload, ReloadOutcome, Running, Why,
 };
 use haleway_blueprint::{Blueprint, Level, LogFormat, Logging};
 use haleway_control::{Admin, Control, OPENAPI, Subject};
@@ -82,6 +83,12 @@ impl Running for Pretended {
             json: serde_json::json!({"verdict": "unhealthy"}),
             text: "it is down".to_owned(),
         })
+    }
+
+    fn follow(&self, _sink: EventSink) {}
+
+    fn operate(&self, _: &str, _: &str, _: OperatorCommand) -> Result<(), OperateError> {
+        Err(OperateError::UnknownPool)
     }
 
     fn events(&self, since: u64) -> Vec<HealthEvent> {

@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use haleway_blueprint::runtime::{
-    EndpointStatus, HealthEvent, ListenerStatus, PoolStatus, Running, Why,
+    EndpointStatus, EventSink, HealthEvent, ListenerStatus, OperateError, OperatorCommand,
+    PoolStatus, Running, Why,
 };
 use haleway_blueprint::{Blueprint, Discovery, Listener};
 use tokio::sync::mpsc;
@@ -401,6 +402,12 @@ impl Running for Inner {
 
     fn events(&self, since: u64) -> Vec<HealthEvent> {
         self.court.events(since)
+    }
+
+    fn follow(&self, _sink: EventSink) {}
+
+    fn operate(&self, _: &str, _: &str, _: OperatorCommand) -> Result<(), OperateError> {
+        Err(OperateError::UnknownPool)
     }
 
     fn draining(&self) -> bool {

@@ -365,15 +365,15 @@ fn traps_are_kept_where_the_original_has_them() {
     let classifier = haleway_health::Classifier::new(&kong([0; 4], [0; 4], [0, 0]).outcomes);
     assert_eq!(
         classifier.class(What::Refused, true),
-        haleway_health::Class::Neutral
+        Class::Neutral
     );
     assert_eq!(
         classifier.class(What::Refused, false),
-        haleway_health::Class::TcpFailure
+        Class::TcpFailure
     );
     assert_eq!(
         classifier.class(What::Status(504), true),
-        haleway_health::Class::Timeout
+        Class::Timeout
     );
 }
 
