@@ -46,7 +46,7 @@ pub struct FieldMatch {
     pub snis: Vec<String>,
     /// Where the connection comes from.
     pub sources: Vec<PeerMatch>,
-    /// Where the connection goes to.
+    /// Where the connection goes to; ports as in [`HostMatch::port`].
     pub destinations: Vec<PeerMatch>,
 }
 
@@ -56,7 +56,8 @@ pub struct HostMatch {
     /// Lower case, without port. One `*` may lead or trail and stands for any text, dots and
     /// nothing included: `*.example.com` is whatever ends with `.example.com`.
     pub host: String,
-    /// The port of the listener, not the one in the `Host` header.
+    /// The port that the `Host` header names, or the listener's where it names none (Kong 3,
+    /// `kong/router/fields.lua`).
     pub port: Option<u16>,
 }
 
