@@ -35,6 +35,9 @@ pub struct ProbeRequest {
     pub path: String,
     /// The `Host` header; `None` sends the endpoint's own.
     pub host: Option<String>,
+    /// The endpoint's own `Host` header is sent without its port (Kong's probes).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub host_without_port: bool,
     /// Further headers.
     pub headers: Vec<Header>,
     /// The server name of the TLS handshake; `None` sends the endpoint's host.

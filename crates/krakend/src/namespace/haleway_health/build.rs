@@ -132,6 +132,7 @@ fn probe_request(active: &Active) -> ProbeRequest {
         kind,
         path: active.path.clone().unwrap_or_else(|| path.to_owned()),
         host: active.host.clone(),
+        host_without_port: false,
         headers: active.headers.clone().unwrap_or_default(),
         server_name: active.sni.clone(),
         verify: active.verify.unwrap_or(true),
