@@ -8,6 +8,7 @@ use haleway_supply::{Document, Documents, Loaded, Seen, fetch};
 
 use crate::cli::{Configuration, Dialect, Meaning};
 use crate::findings;
+use crate::overlay::Overlays;
 
 /// Reads the same paths again and again, with the same meaning each time.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Assembly {
     pub(crate) blueprints: Vec<Blueprint>,
     /// The files to watch.
     pub(crate) seen: Vec<Seen>,
+    /// What is laid over each of them.
+    overlays: Overlays,
 }
 
 impl Assembler {
@@ -52,15 +55,17 @@ impl Assembler {
     pub(crate) fn assemble(&mut self, purpose: Purpose) -> Assembly {
         let Loaded {
             sources,
-            documents,
-            diagnostics,
+            mut documents,
+            mut diagnostics,
             seen,
         } = self.documents.load();
+        let overlays = Overlays::take(&mut documents, &sources, &mut diagnostics);
         let mut assembly = Assembly {
             sources,
             findings: diagnostics,
             blueprints: Vec::new(),
             seen,
+            overlays,
         };
         let documents = first_of_each_source(documents, &mut assembly.findings);
         if let (true, Some(second)) = (self.single, documents.get(1)) {
@@ -68,6 +73,10 @@ impl Assembler {
         }
         for document in documents {
             assembly.add(&document, &self.meaning, purpose);
+        }
+        if !assembly.blueprints.is_empty() {
+            let said = assembly.overlays.finish();
+            assembly.findings.extend(said);
         }
         render::sort(&assembly.sources, &mut assembly.findings);
         assembly
@@ -114,9 +123,10 @@ impl Assembly {
         } = haleway_krakend::compile(&document.root, &self.sources, &fetched.supplies, &options);
         let refused = diagnostics.iter().any(Diagnostic::is_error);
         self.findings.extend(diagnostics);
-        let Some(blueprint) = blueprint else {
+        let Some(mut blueprint) = blueprint else {
             return;
         };
+        self.overlays.apply(&mut blueprint);
         if !refused {
             self.findings.extend(audit(&blueprint));
             let errors = haleway_engine::verify(&blueprint);

@@ -38,6 +38,11 @@ pub(crate) enum Command {
         /// The code, such as K0101
         code: Option<String>,
     },
+    /// Print the JSON schema of a document of Haleway's own
+    Schema {
+        /// The document
+        document: OwnDocument,
+    },
     /// Print the version
     Version,
     /// Print completions for a shell
@@ -154,6 +159,13 @@ pub(crate) struct WhyArgs {
     /// Address of the admin side [default: 127.0.0.1:9900]
     #[arg(long, env = "HALEWAY_ADMIN", value_name = "ADDRESS")]
     pub(crate) admin: Option<AdminAddress>,
+}
+
+/// A document of Haleway's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OwnDocument {
+    /// What is laid over a configuration
+    Overlay,
 }
 
 /// A product whose documents are understood.

@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod print;
 mod render;
+mod schema;
 mod why;
 
 use crate::cli::{Cli, Command};
@@ -17,6 +18,7 @@ pub(crate) fn main(cli: Cli) -> u8 {
         Command::Render(arguments) => render::render(&arguments.configuration),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Why(arguments) => why::why(&arguments),
+        Command::Schema { document } => schema::schema(document),
         Command::Version => print::version(),
         Command::Completions { shell } => print::completions(shell),
         Command::Man => print::manual(),

@@ -10,6 +10,7 @@ mod exit;
 mod findings;
 mod krakend_cli;
 mod log;
+mod overlay;
 mod run;
 mod talk;
 

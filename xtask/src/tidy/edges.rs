@@ -26,6 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "document",
             "blueprint",
+            "overlay",
             "krakend",
             "engine",
             "supply",

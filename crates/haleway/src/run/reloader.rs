@@ -83,6 +83,7 @@ impl Reloader {
             findings,
             mut blueprints,
             seen,
+            ..
         } = work.assembler.assemble(Purpose::Run);
         work.seen = seen;
         let blueprint = match blueprints.pop() {

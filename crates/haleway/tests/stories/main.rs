@@ -14,6 +14,7 @@ mod documents;
 mod encrypted;
 mod harness;
 mod health;
+mod overlaying;
 mod passing;
 mod probing;
 mod reloading;
