@@ -8,6 +8,7 @@ mod code;
 mod context;
 mod entity;
 mod plugin;
+mod read;
 mod schema;
 mod version;
 

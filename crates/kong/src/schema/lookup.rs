@@ -119,7 +119,14 @@ impl Record {
         }
     }
 
-    /// Puts a value in the place of a field.
+    /// Puts a value with its place in the place of a field.
+    pub(crate) fn put(&mut self, name: &str, new: Item) {
+        if let Some((_, item)) = self.fields.iter_mut().find(|(known, _)| *known == name) {
+            *item = new;
+        }
+    }
+
+    /// Puts a value in the place of a field; where it was written stays.
     pub(crate) fn set(&mut self, name: &str, datum: Datum) {
         if let Some((_, item)) = self.fields.iter_mut().find(|(known, _)| *known == name) {
             item.datum = datum;

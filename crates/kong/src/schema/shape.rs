@@ -156,7 +156,8 @@ fn url(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn header_name(text: &str) -> Result<(), String> {
+/// The name of a header.
+pub(crate) fn header_name(text: &str) -> Result<(), String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if text.is_empty() {
         return Err("no header name provided".to_owned());

@@ -40,3 +40,13 @@ pub(crate) enum Fault {
     /// Nothing is wrong, but an older name is used.
     OldName(&'static str),
 }
+
+impl Violation {
+    /// Whether it refuses the document.
+    pub(crate) fn is_error(&self) -> bool {
+        !matches!(
+            self.fault,
+            Fault::Parity | Fault::Idle | Fault::Secret | Fault::OldName(_)
+        )
+    }
+}
