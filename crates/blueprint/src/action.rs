@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Call, FlatmapOp, Header, JsonText};
+use crate::{Body, Call, FlatmapOp, Header, JsonText, StatusMessage};
 
 /// What happens to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +10,8 @@ use crate::{Body, Call, FlatmapOp, Header, JsonText};
 pub enum Action {
     /// An answer that needs no upstream.
     Respond(Respond),
+    /// A message in the site's voice.
+    Message(StatusMessage),
     /// A JSON description of the request: `req_uri`, `req_uri_details`, `req_method`,
     /// `req_querystring`, `req_body`, `req_headers` (KrakenD 2.2.5, `/__echo/`).
     Echo,
@@ -25,7 +27,7 @@ impl Action {
         let (calls, shadows): (&[Call], &[Call]) = match self {
             Self::Proxy(proxy) => (std::slice::from_ref(&proxy.call), &proxy.shadows),
             Self::Compose(compose) => (&compose.calls, &compose.shadows),
-            Self::Respond(_) | Self::Echo => (&[], &[]),
+            Self::Respond(_) | Self::Message(_) | Self::Echo => (&[], &[]),
         };
         calls.iter().chain(shadows)
     }

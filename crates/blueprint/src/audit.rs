@@ -90,7 +90,9 @@ impl<'a> Seen<'a> {
                     .filter(|one| !self.positions.insert(one.position));
                 let one = taken.next()?;
                 let (name, position) = (&route.name, one.position);
-                Some(format!("{name} shares position {position} with another match"))
+                Some(format!(
+                    "{name} shares position {position} with another match"
+                ))
             }
             _ => Some(format!("site {} cannot find {}", site.id.0, route.name)),
         }

@@ -33,7 +33,8 @@ mod tls;
 mod voice;
 
 pub use action::{
-    Action, CacheControl, Compose, ErrorAnswer, Failures, Fill, FillWhen, Order, Output, Proxy, Respond,
+    Action, CacheControl, Compose, ErrorAnswer, Failures, Fill, FillWhen, Order, Output, Proxy,
+    Respond,
 };
 pub use audit::audit;
 pub use balance::{Balance, HashBalance, HashInput, StickyBalance};
@@ -58,10 +59,8 @@ pub use request_match::{
 };
 pub use route::{PathPattern, Route, RouteMatch, Segment};
 pub use secret::{Pem, Secret};
-pub use site::{PathRules, Routing, Site, SiteId, Unmatched};
-pub use step::{
-    ByConsumer, Cors, CorsRequestHeaders, Origins, RequireTls, Step, UserAgentFilter,
-};
+pub use site::{OwnAnswer, PathRules, Routing, Site, SiteId, Unmatched};
+pub use step::{ByConsumer, Cors, CorsRequestHeaders, Origins, RequireTls, Step, UserAgentFilter};
 pub use supplies::{FileContent, Supplies, Wants};
 pub use template::{Template, TemplatePart};
 pub use tls::{CertificateFiles, TlsClient, TlsTermination, TlsVersion};

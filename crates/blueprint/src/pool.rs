@@ -84,6 +84,9 @@ pub struct Lookups {
     /// The `Host` header of an endpoint from an SRV record is that record's target and not the
     /// name that was looked up.
     pub srv_target_is_host: bool,
+    /// Requests of a pool that has no endpoint because no name could be found fail as a name that
+    /// does not resolve, and not as a pool without an endpoint.
+    pub unresolved_is_fault: bool,
 }
 
 /// Records that lead to endpoints.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessLog, ClientAddress, Respond, Route, Step, Voice};
+use crate::{AccessLog, ClientAddress, Respond, Route, StatusMessage, Step, Voice};
 
 /// Name of a site, unique in its blueprint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,7 +63,17 @@ pub struct Unmatched {
     /// Steps before these answers.
     pub steps: Vec<Step>,
     /// No route at this path.
-    pub not_found: Respond,
+    pub not_found: OwnAnswer,
     /// A route at this path, but for other methods.
-    pub method_not_allowed: Respond,
+    pub method_not_allowed: OwnAnswer,
+}
+
+/// An answer that no endpoint gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnAnswer {
+    /// The same to everyone.
+    Fixed(Respond),
+    /// A message in the site's voice.
+    Message(StatusMessage),
 }

@@ -1,8 +1,11 @@
 //! One upstream call: the request that is written, the endpoint that gets it, the answer.
 
+mod chain;
 mod exchange;
 mod follow;
+mod key;
 mod plan;
+mod repeat;
 mod request;
 mod request_body;
 mod retry;

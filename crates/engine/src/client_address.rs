@@ -52,7 +52,8 @@ impl ClientAddressPlan {
         leftmost
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether the headers of a peer are believed.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.rule
             .trusted
             .iter()

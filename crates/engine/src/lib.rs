@@ -26,12 +26,14 @@ mod location;
 mod observe;
 mod plain;
 mod plan;
+mod random;
 mod routing;
 mod serve;
 mod shared;
-mod steps;
 mod tls;
 mod upstream;
+mod visit;
+mod voice;
 mod worker;
 
 pub use engine::{Engine, Settings, try_listeners, verify};

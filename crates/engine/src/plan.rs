@@ -6,18 +6,22 @@
 mod interned;
 mod respond;
 mod site;
+mod voice;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use haleway_blueprint::{Blueprint, HeaderCase, Listener, ListenerLimits, PoolId};
+use haleway_blueprint::{Blueprint, HeaderCase, Listener, ListenerLimits, PoolId, Step};
+use haleway_steps::{Consumers, Context, Memory, StepPlan};
 use http::HeaderMap;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) use site::{
-    ActionPlan, ComposePlan, ErrorPlan, FillPlan, ProxyPlan, RoutePlan, SitePlan,
+    ActionPlan, ComposePlan, ErrorPlan, FillPlan, PathFinder, ProxyPlan, RoutePlan, Routes,
+    SitePlan,
 };
+pub(crate) use voice::{MessagePlan, ViaPlan, VoicePlan};
 
 use interned::Interned;
 
@@ -43,6 +47,25 @@ pub(crate) struct Targets {
     pub(crate) call_headers: Interned<HeaderPlan>,
     /// Headers that answers of routes begin with.
     pub(crate) answer_headers: Interned<HeaderMap>,
+    /// Who may be known.
+    pub(crate) consumers: Arc<Consumers>,
+    /// What steps remember over requests and reloads.
+    pub(crate) memory: Arc<Memory>,
+}
+
+impl Targets {
+    /// Compiles steps.
+    ///
+    /// # Errors
+    /// What of a step cannot be run.
+    pub(crate) fn steps(&self, steps: &[Step]) -> Result<Vec<StepPlan>, String> {
+        let context = Context {
+            consumers: &self.consumers,
+            memory: &self.memory,
+        };
+        let plans = steps.iter().map(|step| StepPlan::compile(step, &context));
+        plans.collect()
+    }
 }
 
 /// A listener, compiled.
@@ -96,6 +119,8 @@ impl Plan {
             breakers,
             call_headers: Interned::default(),
             answer_headers: Interned::default(),
+            consumers: Arc::new(Consumers::new(&blueprint.consumers)),
+            memory: registry.memory.clone(),
         };
         let mut sites = Vec::new();
         // Errors of a site would mostly repeat those of its pools.

@@ -19,7 +19,7 @@ mod tree;
 
 use std::borrow::Cow;
 
-use haleway_blueprint::{PathPattern, PathRules, Segment, Site};
+use haleway_blueprint::{PathPattern, PathRules, Segment};
 use http::Method;
 
 use self::clean::clean_path;
@@ -58,6 +58,17 @@ pub(crate) enum NearMiss {
     FixedPath(String),
 }
 
+/// What a route serves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Served<'a> {
+    /// Index into the site's routes.
+    pub(crate) index: usize,
+    /// Its methods; none stands for all.
+    pub(crate) methods: &'a [String],
+    /// Its path.
+    pub(crate) path: &'a PathPattern,
+}
+
 /// Finds routes by method and path.
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -69,13 +80,12 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    /// Compiles the routes of a site. Where two routes have the same method and path, the earlier
-    /// one serves; one that names its methods comes before one that names none.
-    pub(crate) fn new(site: &Site) -> Self {
-        let mut names: Vec<&str> = site
-            .routes
+    /// Compiles routes. Where two have the same method and path, the earlier one serves; one that
+    /// names its methods comes before one that names none.
+    pub(crate) fn new(rules: &PathRules, routes: &[Served<'_>]) -> Self {
+        let mut names: Vec<&str> = routes
             .iter()
-            .flat_map(|route| &route.methods)
+            .flat_map(|route| route.methods)
             .map(String::as_str)
             .collect();
         names.sort_unstable();
@@ -83,31 +93,15 @@ impl Router {
         // A name that is no token can never arrive, so its routes can never serve.
         let methods = names
             .into_iter()
-            .filter_map(|name| Some((name.parse().ok()?, Self::tree_of(site, Some(name)))))
+            .filter_map(|name| Some((name.parse().ok()?, tree_of(routes, Some(name)))))
             .collect();
-        let open = site.routes.iter().any(|route| route.methods.is_empty());
-        let others = open.then(|| Self::tree_of(site, None));
+        let open = routes.iter().any(|route| route.methods.is_empty());
+        let others = open.then(|| tree_of(routes, None));
         Self {
             methods,
             others,
-            rules: site.paths.clone(),
+            rules: rules.clone(),
         }
-    }
-
-    fn tree_of(site: &Site, method: Option<&str>) -> Tree {
-        let named = site.routes.iter().enumerate().filter(|(_, route)| {
-            method.is_some_and(|method| route.methods.iter().any(|name| name == method))
-        });
-        let open = site
-            .routes
-            .iter()
-            .enumerate()
-            .filter(|(_, route)| route.methods.is_empty());
-        let mut tree = Tree::new();
-        for (index, route) in named.chain(open) {
-            tree.insert(&route.path, index);
-        }
-        tree
     }
 
     /// What becomes of a percent-decoded path.
@@ -188,6 +182,18 @@ impl Router {
             false => Matched::MethodNotAllowed { allow },
         }
     }
+}
+
+fn tree_of(routes: &[Served<'_>], method: Option<&str>) -> Tree {
+    let named = routes.iter().filter(|route| {
+        method.is_some_and(|method| route.methods.iter().any(|name| name == method))
+    });
+    let open = routes.iter().filter(|route| route.methods.is_empty());
+    let mut tree = Tree::new();
+    for route in named.chain(open) {
+        tree.insert(route.path, route.index);
+    }
+    tree
 }
 
 /// The names of a pattern's parameters, in the order of [`Params`].

@@ -1,27 +1,32 @@
 //! One request, from its head to the head of its answer.
 
-use std::borrow::Cow;
+mod find;
+mod steps;
+
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING};
+use haleway_steps::Notes;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tracing::debug;
 
 use crate::account::{Account, LogEntry};
 use crate::action;
 use crate::body::Body;
+use crate::call::RequestBody;
 use crate::client::Client;
-use crate::gotext::path_unescape;
 use crate::listener::{ClientBody, Entry};
 use crate::plain::plain;
-use crate::plan::SitePlan;
-use crate::routing::{Matched, Redirection};
-use crate::steps::StepPlan;
+use crate::plan::{RoutePlan, SitePlan};
+use crate::visit::Visit;
 use crate::worker::Worker;
+
+use find::Finding;
+use steps::Walk;
 
 /// Serves one request of a connection. The account is to be kept for as long as the answer is on
 /// its way.
@@ -32,26 +37,43 @@ pub(crate) async fn serve(
 ) -> (Response<Body>, Account) {
     let started = Instant::now();
     let plan = worker.plan();
-    let (head, incoming) = request.into_parts();
+    let (mut head, incoming) = request.into_parts();
     let incoming = ClientBody::new(incoming, &connection);
     let Some(site) = plan.site_of(connection.listener) else {
         let answer = plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
         let account = Account::new(worker, started, answer.status(), None);
         return (answer, account);
     };
-    let client = site
-        .client_address
-        .find(connection.peer.ip(), &head.headers);
-    let mut answer = match malformed(&head, &connection) {
-        Some(reason) => bad_request(reason),
-        None => route(&worker, &connection, site, &head, client, incoming).await,
+    let arrival = Arrival {
+        worker: &worker,
+        connection: &connection,
+        site,
+        address: site
+            .client_address
+            .find(connection.peer.ip(), &head.headers),
+        visit: Visit::new(
+            started,
+            head.uri.clone(),
+            connection.is_tls(),
+            connection.listener.port(),
+            !site.voice.silent,
+        ),
     };
+    let mut notes = Notes::default();
+    let mut answer = match malformed(&head, &connection) {
+        Some(reason) => site
+            .voice
+            .bad_request(reason, &head.headers, &arrival.visit),
+        None => arrival.answer(&mut head, incoming, &mut notes).await,
+    };
+    site.voice.finish(&mut answer, &head, &arrival.visit);
     if worker.draining() && head.version < Version::HTTP_2 {
         answer
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let log = site.access_log.as_ref();
+    let client = arrival.address;
     let entry = log
         .filter(|log| !log.skips(head.uri.path()))
         .map(|log| LogEntry {
@@ -59,8 +81,114 @@ pub(crate) async fn serve(
             head,
             client,
         });
-    let account = Account::new(worker, started, answer.status(), entry);
+    let account = Account::new(worker.clone(), started, answer.status(), entry);
     (answer, account)
+}
+
+/// A request that has arrived, without its head, which steps may change.
+struct Arrival<'a> {
+    worker: &'a Rc<Worker>,
+    connection: &'a Rc<Entry>,
+    site: &'a SitePlan,
+    address: IpAddr,
+    visit: Visit,
+}
+
+impl Arrival<'_> {
+    /// Steps of the site, the route, its steps, its action, and the steps on the way back.
+    async fn answer(
+        &self,
+        head: &mut Parts,
+        incoming: ClientBody,
+        notes: &mut Notes,
+    ) -> Response<Body> {
+        let mut body = RequestBody::of(incoming);
+        let walk = Walk::new(self);
+        let refused = walk
+            .on_request(&self.site.steps, head, &mut body, notes)
+            .await;
+        let answer = match refused {
+            Some(refused) => refused,
+            None => match find::find(self, head) {
+                Ok(Finding { route, path, place }) => {
+                    let walk = walk.found(route, &path, &place);
+                    self.routed(&walk, route, head, body, notes).await
+                }
+                Err(miss) => self.missed(&walk, miss, head, body, notes).await,
+            },
+        };
+        // Steps may have changed it, and logs tell what was asked for.
+        head.uri = self.visit.uri.clone();
+        steps::with_headers(answer, notes)
+    }
+
+    async fn routed(
+        &self,
+        walk: &Walk<'_>,
+        route: &std::sync::Arc<RoutePlan>,
+        head: &mut Parts,
+        mut body: RequestBody,
+        notes: &mut Notes,
+    ) -> Response<Body> {
+        let refused = walk.on_request(&route.steps, head, &mut body, notes).await;
+        let answer = match refused {
+            Some(refused) => refused,
+            None => {
+                if route.log_request {
+                    let Parts {
+                        method,
+                        uri,
+                        headers,
+                        ..
+                    } = &*head;
+                    debug!(route = route.name, %method, %uri, ?headers, "request");
+                }
+                let client = Client {
+                    worker: self.worker,
+                    site: self.site,
+                    head,
+                    path: walk.path,
+                    place: walk.place,
+                    address: self.address,
+                    route,
+                    connection: self.connection,
+                    visit: &self.visit,
+                    notes,
+                };
+                action::run(&client, body).await
+            }
+        };
+        walk.on_answer(&route.steps, answer, notes).await
+    }
+
+    async fn missed(
+        &self,
+        walk: &Walk<'_>,
+        miss: find::Miss,
+        head: &mut Parts,
+        mut body: RequestBody,
+        notes: &mut Notes,
+    ) -> Response<Body> {
+        let found_nothing = !matches!(miss, find::Miss::Answer(_));
+        if found_nothing {
+            let steps = &self.site.unmatched_steps;
+            if let Some(refused) = walk.on_request(steps, head, &mut body, notes).await {
+                return refused;
+            }
+        }
+        match miss {
+            find::Miss::Answer(answer) => answer,
+            find::Miss::NotFound => self.site.not_found.answer(self.site, head, &self.visit),
+            find::Miss::MethodNotAllowed { allow } => {
+                let refusal = &self.site.method_not_allowed;
+                let mut answer = refusal.answer(self.site, head, &self.visit);
+                if let Ok(allow) = HeaderValue::from_str(&allow) {
+                    answer.headers_mut().insert(http::header::ALLOW, allow);
+                }
+                answer
+            }
+        }
+    }
 }
 
 /// What of a head no request may have (RFC 9112, 3.2 and 6.3).
@@ -80,145 +208,4 @@ fn malformed(head: &Parts, connection: &Entry) -> Option<&'static str> {
     }
     let bare = head.uri.scheme().is_none() && head.uri.authority().is_some();
     (bare && head.method != Method::CONNECT).then_some("invalid URI for request")
-}
-
-fn bad_request(reason: &str) -> Response<Body> {
-    let mut answer = plain(
-        StatusCode::BAD_REQUEST,
-        format!("400 Bad Request: {reason}"),
-    );
-    answer
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
-    answer
-}
-
-/// Steps of the site, then the route.
-async fn route(
-    worker: &Rc<Worker>,
-    connection: &Rc<Entry>,
-    site: &SitePlan,
-    head: &Parts,
-    address: IpAddr,
-    incoming: ClientBody,
-) -> Response<Body> {
-    let mut extra = HeaderMap::new();
-    if let Some(refused) = pass(&site.steps, head, &mut extra) {
-        return with_headers(refused, extra);
-    }
-    let Some(decoded) = path_unescape(head.uri.path()) else {
-        return with_headers(bad_request("invalid URL escape"), extra);
-    };
-    let path = match decoded {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
-    };
-    let answer = match site.router.find(&head.method, &path) {
-        Matched::Route { index, params } => {
-            let route = &site.routes[index];
-            let client = Client {
-                worker,
-                head,
-                path: &path,
-                params: &params,
-                address,
-                route,
-                connection,
-            };
-            matched(site, &client, incoming, &mut extra).await
-        }
-        Matched::Redirect(near) => redirect(Redirection::new(
-            &near,
-            &head.method,
-            head.uri.query(),
-            &head.headers,
-        )),
-        Matched::MethodNotAllowed { allow } => {
-            let refused = pass(&site.unmatched_steps, head, &mut extra);
-            refused.unwrap_or_else(|| {
-                let mut answer = site.method_not_allowed.answer();
-                if let Ok(allow) = HeaderValue::from_str(&allow) {
-                    answer.headers_mut().insert(http::header::ALLOW, allow);
-                }
-                answer
-            })
-        }
-        Matched::NotFound => {
-            let refused = pass(&site.unmatched_steps, head, &mut extra);
-            refused.unwrap_or_else(|| site.not_found.answer())
-        }
-    };
-    with_headers(answer, extra)
-}
-
-/// Steps of the route, then its action.
-async fn matched(
-    site: &SitePlan,
-    client: &Client<'_>,
-    incoming: ClientBody,
-    extra: &mut HeaderMap,
-) -> Response<Body> {
-    if let Some(refusal) = &site.encoded_parameter
-        && client.params.values(client.path).any(still_encoded)
-    {
-        return refusal.answer();
-    }
-    if let Some(refused) = pass(&client.route.steps, client.head, extra) {
-        return refused;
-    }
-    if client.route.log_request {
-        let Parts {
-            method,
-            uri,
-            headers,
-            ..
-        } = client.head;
-        debug!(route = client.route.name, %method, %uri, ?headers, "request");
-    }
-    action::run(client, incoming).await
-}
-
-/// Runs steps until one answers.
-fn pass(steps: &[StepPlan], head: &Parts, extra: &mut HeaderMap) -> Option<Response<Body>> {
-    let status = steps
-        .iter()
-        .find_map(|step| step.apply(&head.method, &head.headers, extra))?;
-    let mut answer = Response::new(Body::Empty);
-    *answer.status_mut() = status;
-    Some(answer)
-}
-
-fn with_headers(mut answer: Response<Body>, extra: HeaderMap) -> Response<Body> {
-    if !extra.is_empty() {
-        let mut last = None;
-        for (name, value) in extra {
-            last = name.or(last);
-            if let Some(name) = &last {
-                answer.headers_mut().append(name, value);
-            }
-        }
-    }
-    answer
-}
-
-fn redirect(redirection: Redirection) -> Response<Body> {
-    let mut answer = Response::new(Body::full(redirection.body));
-    *answer.status_mut() = redirection.status;
-    answer.headers_mut().insert(LOCATION, redirection.location);
-    if let Some(content_type) = redirection.content_type {
-        answer.headers_mut().insert(CONTENT_TYPE, content_type);
-    }
-    answer
-}
-
-/// Whether a parameter would change its meaning when it is decoded once more.
-fn still_encoded(value: &str) -> bool {
-    let bytes = value.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| match byte {
-        b'?' | b'#' => true,
-        b'%' => bytes
-            .get(at + 1..at + 3)
-            .is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)),
-        _ => false,
-    })
 }

@@ -1,8 +1,7 @@
 //! The endpoints that the gateway has of its own: health, debug and echo.
 
 use haleway_blueprint::{
-    Action, Body, BodyPart, Header, Origin, PathPattern, Respond, Route, RouteMatch, Segment,
-    Step,
+    Action, Body, BodyPart, Header, Origin, PathPattern, Respond, Route, RouteMatch, Segment, Step,
 };
 
 use crate::path;

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use haleway_blueprint::{
-    AccessLog, AccessLogFormat, Blueprint, Body, BodyPart, Header, Origin, PathRules, Respond,
-    Route, Routing, Site, SiteId, Step, Unmatched, Voice,
+    AccessLog, AccessLogFormat, Blueprint, Body, BodyPart, Header, Origin, OwnAnswer, PathRules,
+    Respond, Route, Routing, Site, SiteId, Step, Unmatched, Voice,
 };
 use haleway_document::{Diagnostic, Node, nearest};
 
@@ -193,19 +193,19 @@ fn unmatched(service: &Service<'_>) -> Unmatched {
     }
 }
 
-fn miss(status: u16, text: &str, json: Option<&String>, mut headers: Vec<Header>) -> Respond {
+fn miss(status: u16, text: &str, json: Option<&String>, mut headers: Vec<Header>) -> OwnAnswer {
     let (content_type, text) = match json {
         Some(json) => ("application/json; charset=utf-8", json.clone()),
         None => ("text/plain", text.to_owned()),
     };
     headers.push(Header::new("Content-Type", content_type));
-    Respond {
+    OwnAnswer::Fixed(Respond {
         status,
         headers,
         body: Body {
             parts: vec![BodyPart::Text(text)],
         },
-    }
+    })
 }
 
 fn report_output(service: &Service<'_>, root: &Reader<'_>) {

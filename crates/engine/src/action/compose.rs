@@ -13,7 +13,6 @@ use crate::body::Body;
 use crate::call::{EarlierPart, HELD_BYTES_MAX, RequestBody, Results};
 use crate::client::Client;
 use crate::fault::Fault;
-use crate::listener::ClientBody;
 use crate::plan::{ComposePlan, FillPlan};
 
 /// What came of all calls.
@@ -33,9 +32,9 @@ struct Merged {
 pub(super) async fn compose(
     plan: &ComposePlan,
     client: &Client<'_>,
-    incoming: ClientBody,
+    body: RequestBody,
 ) -> Response<Body> {
-    let mut outcome = match request_body(plan, incoming).await {
+    let mut outcome = match request_body(plan, body).await {
         Ok(body) => {
             for call in &plan.shadows {
                 shadow::start(call, client, body.copy(), plan.timeout);
@@ -64,8 +63,7 @@ pub(super) async fn compose(
 }
 
 /// The client's body, kept whole where more than one call sends it.
-async fn request_body(plan: &ComposePlan, incoming: ClientBody) -> Result<RequestBody, Fault> {
-    let mut body = RequestBody::of(incoming);
+async fn request_body(plan: &ComposePlan, mut body: RequestBody) -> Result<RequestBody, Fault> {
     let sent: u32 = plan.calls.iter().map(|call| call.race).sum::<u32>()
         + u32::try_from(plan.shadows.len()).unwrap_or(u32::MAX);
     if sent > 1 || plan.calls.iter().any(|call| call.resend_body) {

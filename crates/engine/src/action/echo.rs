@@ -13,7 +13,6 @@ use crate::call::RequestBody;
 use crate::client::host_value;
 use crate::fault::Fault;
 use crate::gotext::{canonical_header_name, parse_query};
-use crate::listener::ClientBody;
 
 /// Bytes of the body that are described.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -22,8 +21,7 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Describes the request: its target, method, query, body and headers.
-pub(super) async fn echo(head: &Parts, incoming: ClientBody) -> Response<Body> {
-    let mut body = RequestBody::of(incoming);
+pub(super) async fn echo(head: &Parts, mut body: RequestBody) -> Response<Body> {
     let holding = tokio::time::timeout(BODY_TIME_MAX, body.hold(BODY_BYTES_MAX)).await;
     let held = match holding.unwrap_or_else(|_| Err(Fault::timeout())) {
         Ok(()) => body.held(),

@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry, TRANSFER_ENCODING};
 use http::{HeaderMap, Response, StatusCode};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use super::{failed, shadow};
 use crate::body::Body;
@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::fault::Fault;
 use crate::health::through;
 use crate::hop::{self, Hop};
-use crate::listener::{ClientBody, Tunnel};
+use crate::listener::Tunnel;
 use crate::plan::ProxyPlan;
 use crate::upstream::{GunzipBody, UpstreamBody};
 
@@ -19,32 +19,53 @@ use crate::upstream::{GunzipBody, UpstreamBody};
 pub(super) async fn proxy(
     plan: &ProxyPlan,
     client: &Client<'_>,
-    incoming: ClientBody,
+    body: RequestBody,
 ) -> Response<Body> {
-    let deadline = Instant::now() + plan.timeout;
-    let answered = tokio::time::timeout_at(deadline, call(plan, client, incoming, deadline)).await;
-    match answered.unwrap_or_else(|_| Err(Fault::timeout())) {
-        Ok(answer) => pass_back(plan, client, answer, deadline),
+    let answered = match plan.timeout {
+        Some(limit) => {
+            let deadline = Instant::now() + limit;
+            let calling = tokio::time::timeout_at(deadline, call(plan, client, body, deadline));
+            let answered = calling.await.unwrap_or_else(|_| Err(Fault::timeout()));
+            answered.map(|answer| (answer, Some(deadline)))
+        }
+        None => {
+            let calling = call(plan, client, body, Instant::now() + FAR_AWAY);
+            calling.await.map(|answer| (answer, None))
+        }
+    };
+    match answered {
+        Ok((answer, deadline)) => pass_back(plan, client, answer, deadline),
         Err(fault) => {
             failed::note(client, &fault);
-            failed::answer(&plan.errors, &plan.headers, &fault)
+            match &plan.errors {
+                Some(errors) => failed::answer(errors, &plan.headers, &fault),
+                None => {
+                    let Client {
+                        site, head, visit, ..
+                    } = client;
+                    site.voice.fault(&fault, &head.headers, visit)
+                }
+            }
         }
     }
 }
 
+/// Stands for no time limit where a moment is needed.
+const FAR_AWAY: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 async fn call(
     plan: &ProxyPlan,
     client: &Client<'_>,
-    incoming: ClientBody,
+    mut body: RequestBody,
     deadline: Instant,
 ) -> Result<Answer, Fault> {
-    let mut body = RequestBody::of(incoming);
     let repeats = plan.call.retries_max > 0 && client.head.method.is_idempotent();
-    if !plan.shadows.is_empty() || plan.call.resend_body || repeats {
+    if plan.buffer_request || !plan.shadows.is_empty() || plan.call.resend_body || repeats {
         body.hold(HELD_BYTES_MAX).await?;
     }
     for call in &plan.shadows {
-        shadow::start(call, client, body.copy(), plan.timeout);
+        let limit = plan.timeout.unwrap_or(FAR_AWAY);
+        shadow::start(call, client, body.copy(), limit);
     }
     if plan.call.pool.is_none() {
         let text = "this call goes nowhere";
@@ -70,7 +91,7 @@ fn pass_back(
     plan: &ProxyPlan,
     client: &Client<'_>,
     answer: Answer,
-    deadline: Instant,
+    deadline: Option<Instant>,
 ) -> Response<Body> {
     let reply = answer.reply;
     let (head, incoming) = reply.response.into_parts();
@@ -82,13 +103,17 @@ fn pass_back(
             .headers
             .get(CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes() == b"gzip");
-    let body = UpstreamBody::new(incoming, reply.lease, Some(deadline));
+    let body = UpstreamBody::new(incoming, reply.lease, deadline).carrying(answer.under_way);
     let mut response = Response::new(if packed {
         Body::Gunzip(Box::new(GunzipBody::new(body)))
     } else {
         Body::Upstream(Box::new(body))
     });
     *response.status_mut() = head.status;
+    if plan.call.passes_spelling() {
+        // The reason phrase and the spelling of names.
+        *response.extensions_mut() = head.extensions;
+    }
     *response.headers_mut() = passed(&plan.headers, head.headers);
     if packed {
         // As Go's transport does when it unpacks on its own account.

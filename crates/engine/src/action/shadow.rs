@@ -26,7 +26,8 @@ pub(super) fn start(
     let deadline = Instant::now() + limit;
     spawn_local(async move {
         let calling = async {
-            let client = held.client();
+            let gone = || Fault::new(crate::fault::FaultKind::NoEndpoint, "the listener is gone");
+            let client = held.client().ok_or_else(gone)?;
             let sending = send(&call, &client, Results::default(), &mut body, deadline);
             let answer = match &call.breaker {
                 Some(breaker) => through(breaker, deadline, sending).await?,

@@ -4,10 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use haleway_health::What;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper::body::Incoming;
 
+use super::plan::TryDurations;
 use super::request::{Head, length_told};
 use super::request_body::RequestBody;
 use crate::body::Body;
@@ -37,17 +39,31 @@ pub(crate) type Write<'a> = &'a dyn Fn() -> Result<Head, Fault>;
 pub(crate) async fn exchange(
     worker: &Rc<Worker>,
     endpoint: &Arc<EndpointState>,
+    limits: Option<TryDurations>,
     write: Write<'_>,
     body: &mut RequestBody,
 ) -> Result<Reply, Fault> {
     endpoint.count_request();
     worker.metrics.upstream_request();
-    let limit = endpoint
-        .transport
-        .settings
-        .response_header_timeout_us
-        .map(Duration::from_micros);
-    let exchanging = exchange_somehow(worker, endpoint, write, body);
+    let limit = match limits {
+        // A body that is still coming takes the time that its client takes.
+        Some(limits) if matches!(body, RequestBody::Coming(_)) => {
+            Some(limits.connect + limits.send + limits.read)
+        }
+        Some(limits) => Some(limits.read),
+        None => {
+            let settings = &endpoint.transport.settings;
+            settings
+                .response_header_timeout_us
+                .map(Duration::from_micros)
+        }
+    };
+    let trying = Try {
+        worker,
+        endpoint,
+        connect: limits.map(|limits| limits.connect),
+    };
+    let exchanging = exchange_somehow(&trying, write, body);
     let reply = match limit {
         None => exchanging.await,
         Some(limit) => match tokio::time::timeout(limit, exchanging).await {
@@ -64,31 +80,58 @@ pub(crate) async fn exchange(
     reply
 }
 
+/// One try.
+#[derive(Clone, Copy)]
+struct Try<'a> {
+    worker: &'a Rc<Worker>,
+    endpoint: &'a Arc<EndpointState>,
+    /// Time for a connection, TLS included.
+    connect: Option<Duration>,
+}
+
+impl Try<'_> {
+    async fn open(&self) -> Result<Opened, Fault> {
+        self.worker.metrics.upstream_connect();
+        let Some(limit) = self.connect else {
+            return open(self.endpoint).await;
+        };
+        let opening = tokio::time::timeout(limit, open(self.endpoint)).await;
+        opening.unwrap_or_else(|_| {
+            let text = format!("dial tcp {}: i/o timeout", self.endpoint.host);
+            Err(Fault::new(FaultKind::Timeout, text).seen(What::ConnectTimeout))
+        })
+    }
+}
+
 async fn exchange_somehow(
-    worker: &Rc<Worker>,
-    endpoint: &Arc<EndpointState>,
+    trying: &Try<'_>,
     write: Write<'_>,
     body: &mut RequestBody,
 ) -> Result<Reply, Fault> {
+    let Try {
+        worker, endpoint, ..
+    } = *trying;
     if let Some(http1) = worker.idle.take(endpoint) {
         match on_http1(worker, endpoint, http1, write()?, body).await {
             Err(Broken { again: true, .. }) => {
-                return Box::pin(on_fresh(worker, endpoint, write, body)).await;
+                return Box::pin(on_fresh(trying, write, body)).await;
             }
             done => return done.map_err(|broken| broken.fault),
         }
     }
     // Everything from here on is rarer, or costs so much more than an allocation that it may have
     // one: it does not weigh on the future of the usual way.
-    Box::pin(without_http1(worker, endpoint, write, body)).await
+    Box::pin(without_http1(trying, write, body)).await
 }
 
 async fn without_http1(
-    worker: &Rc<Worker>,
-    endpoint: &Arc<EndpointState>,
+    trying: &Try<'_>,
     write: Write<'_>,
     body: &mut RequestBody,
 ) -> Result<Reply, Fault> {
+    let Try {
+        worker, endpoint, ..
+    } = *trying;
     if let Some(mut shared) = worker.idle.http2(endpoint) {
         let head = write()?;
         let gunzip = head.gunzip;
@@ -104,22 +147,23 @@ async fn without_http1(
             Err((_, Some(unsent))) => {
                 body.put_back(unsent.into_body());
                 worker.idle.drop_http2(endpoint);
-                return on_fresh(worker, endpoint, write, body).await;
+                return on_fresh(trying, write, body).await;
             }
             Err((error, None)) => return Err(fault_of(&error)),
         }
     }
-    on_fresh(worker, endpoint, write, body).await
+    on_fresh(trying, write, body).await
 }
 
 async fn on_fresh(
-    worker: &Rc<Worker>,
-    endpoint: &Arc<EndpointState>,
+    trying: &Try<'_>,
     write: Write<'_>,
     body: &mut RequestBody,
 ) -> Result<Reply, Fault> {
-    worker.metrics.upstream_connect();
-    match open(endpoint).await? {
+    let Try {
+        worker, endpoint, ..
+    } = *trying;
+    match trying.open().await? {
         Opened::Http1(http1) => on_http1(worker, endpoint, http1, write()?, body)
             .await
             .map_err(|broken| broken.fault),
@@ -193,9 +237,12 @@ fn http1_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
         method,
         target,
         mut headers,
+        host,
+        spelling,
         ..
     } = head;
-    headers.insert(HOST, endpoint.authority.clone());
+    let host = host.unwrap_or_else(|| endpoint.authority.clone());
+    headers.insert(HOST, host);
     frame(&mut headers, &method, body);
     if endpoint.transport.settings.close_after_request {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -204,6 +251,7 @@ fn http1_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from(target);
     *request.headers_mut() = headers;
+    *request.extensions_mut() = spelling;
     request
 }
 
@@ -212,12 +260,16 @@ fn http2_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
         method,
         target,
         mut headers,
+        host,
         ..
     } = head;
+    // HTTP/2 has no such header (RFC 9113, 8.2.2).
+    headers.remove(CONNECTION);
+    let host = host.as_ref().unwrap_or(&endpoint.authority);
     frame(&mut headers, &method, body);
     let mut uri = http::uri::Parts::default();
     // Without an authority that can be written the path alone is a valid target, too.
-    if let Ok(authority) = http::uri::Authority::try_from(endpoint.authority.as_bytes()) {
+    if let Ok(authority) = http::uri::Authority::try_from(host.as_bytes()) {
         uri.authority = Some(authority);
         uri.scheme = Some(match endpoint.scheme {
             haleway_blueprint::Scheme::Https => http::uri::Scheme::HTTPS,

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
 use super::exchange::{Reply, exchange};
+use super::key::Key;
 use super::plan::CallPlan;
 use super::request::{Head, Results};
 use super::request_body::RequestBody;
@@ -15,7 +16,7 @@ use super::retry;
 use crate::body::Body;
 use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
-use crate::upstream::{EndpointState, Member, UpstreamBody};
+use crate::upstream::{Ask, EndpointState, Member, UnderWay, UpstreamBody};
 
 /// An answer, its body still to come.
 pub(crate) struct Answer {
@@ -23,6 +24,8 @@ pub(crate) struct Answer {
     /// The last request, where redirects were followed.
     redirected: Option<Asked>,
     member: Arc<Member>,
+    /// Ends with the last byte.
+    pub(crate) under_way: Option<UnderWay>,
 }
 
 impl Answer {
@@ -31,11 +34,8 @@ impl Answer {
         let Reply {
             response, lease, ..
         } = self.reply;
-        Body::Upstream(Box::new(UpstreamBody::new(
-            response.into_body(),
-            lease,
-            deadline,
-        )))
+        let body = UpstreamBody::new(response.into_body(), lease, deadline);
+        Body::Upstream(Box::new(body.carrying(self.under_way)))
     }
 
     /// What was asked last, for texts. It is written out anew, since only failures need it.
@@ -85,18 +85,41 @@ pub(crate) async fn send(
     deadline: Instant,
 ) -> Result<Answer, Fault> {
     let pool = call.pool.as_ref().ok_or_else(no_hosts)?;
-    if pool.gates.is_some() || call.retries_max > 0 {
+    if pool.gates.is_some() || call.retries_max > 0 || Key::is_asked(&pool.blueprint.balance) {
         return Box::pin(retry::send(call, client, results, body, deadline)).await;
     }
-    let member = pool.pick().ok_or_else(no_hosts)?;
+    let ask = Ask {
+        key: None,
+        sticky: None,
+        failed: &[],
+        deadline,
+    };
+    let picked = pool.pick(&ask).map_err(retry::refused)?;
+    let member = picked.member;
     let Member {
         endpoint,
         base_path,
         ..
     } = &*member;
     let write = || Head::new(call, client, results, base_path);
-    let reply = exchange(client.worker, endpoint, &write, body).await;
-    answered(call, client, results, member, reply, body).await
+    client.visit.tries(endpoint);
+    let reply = exchange(client.worker, endpoint, call.try_limits, &write, body).await;
+    client.visit.answered(seen(&reply));
+    answered(
+        call,
+        client,
+        results,
+        (member, picked.under_way),
+        reply,
+        body,
+    )
+    .await
+}
+
+/// Status and protocol of a reply.
+pub(super) fn seen(reply: &Result<Reply, Fault>) -> Option<(u16, http::Version)> {
+    let response = &reply.as_ref().ok()?.response;
+    Some((response.status().as_u16(), response.version()))
 }
 
 /// The answer that a reply is; a failure is told, a redirect followed.
@@ -104,7 +127,7 @@ pub(super) async fn answered(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,
-    member: Arc<Member>,
+    (member, under_way): (Arc<Member>, Option<UnderWay>),
     reply: Result<Reply, Fault>,
     body: &mut RequestBody,
 ) -> Result<Answer, Fault> {
@@ -115,6 +138,7 @@ pub(super) async fn answered(
                 reply,
                 redirected: None,
                 member,
+                under_way: under_way.map(UnderWay::answered),
             });
         }
         other => other,
@@ -158,6 +182,7 @@ async fn redirected(
                     reply,
                     redirected: Some(asked),
                     member,
+                    under_way: None,
                 });
             }
         }
@@ -266,6 +291,8 @@ async fn follow(
     }
     let path = target.uri.path_and_query().cloned();
     let head = Head {
+        host: None,
+        spelling: http::Extensions::new(),
         method: target.method,
         target: path.unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
         headers,
@@ -273,9 +300,15 @@ async fn follow(
         upgrade: head.upgrade,
     };
     let asked = Asked::new(&head, &next_endpoint);
-    let reply = exchange(client.worker, &next_endpoint, &|| Ok(head.clone()), body)
-        .await
-        .map_err(|fault| fault.of_request(asked.method(), &asked.url()))?;
+    let reply = exchange(
+        client.worker,
+        &next_endpoint,
+        None,
+        &|| Ok(head.clone()),
+        body,
+    )
+    .await
+    .map_err(|fault| fault.of_request(asked.method(), &asked.url()))?;
     Ok(Hop {
         head,
         endpoint: next_endpoint,

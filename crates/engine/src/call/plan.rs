@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use haleway_blueprint::{
-    Call, CallTarget, Decoding, FlatmapOp, ForwardedHeaders, HeaderPass, QueryPass, Shape,
-    StatusPolicy, StatusText, TemplatePart, Upgrade,
+    Call, CallPath, CallTarget, Decoding, FlatmapOp, Forwarded, ForwardedChain, ForwardedHeaders,
+    HeaderPass, QueryPass, RetryOn, Shape, StatusPolicy, StatusText, Template, TemplatePart,
+    TryLimits, Upgrade,
 };
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method};
@@ -22,15 +23,17 @@ pub(crate) struct CallPlan {
     pub(crate) pool: Option<Arc<PoolState>>,
     /// Tries after the first one.
     pub(crate) retries_max: u32,
+    /// What is tried again.
+    pub(crate) retry_on: RetryOn,
     /// `None` always lets it through.
     pub(crate) breaker: Option<Arc<BreakerState>>,
     pub(crate) method: Option<Method>,
-    pub(crate) path: Vec<PathPart>,
-    /// Path and query, where every request has the same.
-    pub(crate) fixed_target: Option<PathAndQuery>,
+    pub(crate) path: PathPlan,
     pub(crate) query: NamePass,
     pub(crate) query_only: Option<Vec<String>>,
     pub(crate) headers: Arc<HeaderPlan>,
+    /// The client's `Host` is sent.
+    pub(crate) keep_host: bool,
     pub(crate) ask_gzip: bool,
     pub(crate) hops_max: u32,
     pub(crate) resend_body: bool,
@@ -38,9 +41,40 @@ pub(crate) struct CallPlan {
     pub(crate) race: u32,
     pub(crate) race_timeout: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) try_limits: Option<TryDurations>,
     pub(crate) status: StatusPolicy,
     pub(crate) decoding: haleway_compose::Decoding,
     pub(crate) shapes: Vec<haleway_compose::Shape>,
+}
+
+/// Time limits of one try.
+#[derive(Clone, Copy)]
+pub(crate) struct TryDurations {
+    pub(crate) connect: Duration,
+    pub(crate) send: Duration,
+    pub(crate) read: Duration,
+}
+
+impl TryDurations {
+    fn new(limits: TryLimits) -> Self {
+        Self {
+            connect: Duration::from_micros(limits.connect_us),
+            send: Duration::from_micros(limits.send_us),
+            read: Duration::from_micros(limits.read_us),
+        }
+    }
+}
+
+/// The path of a call.
+pub(crate) enum PathPlan {
+    /// The same for every request, query included.
+    Fixed(PathAndQuery),
+    Parts(Vec<PathPart>),
+    /// The client's behind a base.
+    Joined {
+        base: String,
+        strip_matched: bool,
+    },
 }
 
 /// A part of a path.
@@ -60,10 +94,25 @@ pub(crate) enum PathPart {
 pub(crate) enum NamePass {
     All,
     Named(Vec<String>),
+    /// All, to the letter.
+    AsSent,
 }
 
 /// Headers of a call.
-pub(crate) struct HeaderPlan {
+pub(crate) enum HeaderPlan {
+    Stated(StatedPlan),
+    Chained(ChainPlan),
+}
+
+/// Headers of a chain of proxies.
+pub(crate) struct ChainPlan {
+    pub(crate) via: Option<HeaderValue>,
+    pub(crate) request_id: Option<HeaderName>,
+    pub(crate) announce_keep_alive: bool,
+}
+
+/// Headers of our choice.
+pub(crate) struct StatedPlan {
     /// `None` passes all.
     pub(crate) pass: Option<Vec<HeaderName>>,
     pub(crate) only: Option<Vec<HeaderName>>,
@@ -99,20 +148,19 @@ impl CallPlan {
             .method
             .as_ref()
             .map(|method| Method::from_bytes(method.as_bytes()));
-        let parts = path(call, parameters)?;
-        let fixed_target = fixed_target(call, &parts);
         Ok(Self {
             name: call.name.clone(),
             pool,
             retries_max: call.retries.retries_max,
+            retry_on: call.retries.on.clone(),
             breaker,
             method: method
                 .transpose()
                 .map_err(|_| "the method is no token".to_owned())?,
-            path: parts,
-            fixed_target,
+            path: path(call, parameters)?,
             query: match &call.query {
                 QueryPass::All => NamePass::All,
+                QueryPass::AsSent => NamePass::AsSent,
                 QueryPass::Named(names) => NamePass::Named(names.clone()),
             },
             query_only: call.query_only.clone(),
@@ -120,6 +168,7 @@ impl CallPlan {
                 (&call.headers, &call.headers_only, &call.forwarded),
                 |(pass, only, forwarded)| HeaderPlan::new(pass, only.as_deref(), forwarded),
             )?,
+            keep_host: call.keep_host,
             ask_gzip: call.ask_gzip,
             hops_max: call.redirects.hops_max,
             resend_body: call.redirects.resend_body,
@@ -127,10 +176,27 @@ impl CallPlan {
             race: call.race.max(1),
             race_timeout: call.race_timeout_us.map(Duration::from_micros),
             timeout: call.timeout_us.map(Duration::from_micros),
+            try_limits: call.try_limits.map(TryDurations::new),
             status: call.status.clone(),
             decoding: decoding(&call.decoding),
             shapes: call.shapes.iter().map(shape).collect(),
         })
+    }
+
+    /// Whether the part of the path that the route matched is cut off.
+    pub(crate) fn strips_matched(&self) -> bool {
+        matches!(
+            self.path,
+            PathPlan::Joined {
+                strip_matched: true,
+                ..
+            }
+        )
+    }
+
+    /// Whether names and reason phrases keep the spelling of whoever wrote them.
+    pub(crate) fn passes_spelling(&self) -> bool {
+        matches!(*self.headers, HeaderPlan::Chained(_))
     }
 
     /// Whether a later call needs the raw body of this one.
@@ -148,6 +214,32 @@ impl CallPlan {
 }
 
 impl HeaderPlan {
+    fn new(
+        pass: &HeaderPass,
+        only: Option<&[String]>,
+        forwarded: &Forwarded,
+    ) -> Result<Self, String> {
+        match forwarded {
+            Forwarded::Stated(stated) => StatedPlan::new(pass, only, stated).map(Self::Stated),
+            Forwarded::Chained(chain) => ChainPlan::new(chain).map(Self::Chained),
+        }
+    }
+}
+
+impl ChainPlan {
+    fn new(chain: &ForwardedChain) -> Result<Self, String> {
+        let via = chain.via.as_deref().map(HeaderValue::from_str);
+        Ok(Self {
+            via: via
+                .transpose()
+                .map_err(|_| "`Via` is no header value".to_owned())?,
+            request_id: chain.request_id.as_deref().map(header_name).transpose()?,
+            announce_keep_alive: chain.announce_keep_alive,
+        })
+    }
+}
+
+impl StatedPlan {
     fn new(
         pass: &HeaderPass,
         only: Option<&[String]>,
@@ -182,7 +274,24 @@ fn header_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is no header name"))
 }
 
-fn path(call: &Call, parameters: &[String]) -> Result<Vec<PathPart>, String> {
+fn path(call: &Call, parameters: &[String]) -> Result<PathPlan, String> {
+    match &call.path {
+        CallPath::Template(template) => {
+            let parts = parts(template, parameters)?;
+            let fixed = fixed_target(call, &parts);
+            Ok(fixed.map_or(PathPlan::Parts(parts), PathPlan::Fixed))
+        }
+        CallPath::Joined {
+            base,
+            strip_matched,
+        } => Ok(PathPlan::Joined {
+            base: base.clone(),
+            strip_matched: *strip_matched,
+        }),
+    }
+}
+
+fn parts(template: &Template, parameters: &[String]) -> Result<Vec<PathPart>, String> {
     let part = |part: &TemplatePart| {
         Ok(match part {
             TemplatePart::Text(text) => PathPart::Text(text.clone()),
@@ -203,7 +312,7 @@ fn path(call: &Call, parameters: &[String]) -> Result<Vec<PathPart>, String> {
             },
         })
     };
-    call.path.parts.iter().map(part).collect()
+    template.parts.iter().map(part).collect()
 }
 
 fn fixed_target(call: &Call, parts: &[PathPart]) -> Option<PathAndQuery> {

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use haleway_compose::Object;
+use haleway_routing::{escape_path, join_upstream_path};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
 
-use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart};
+use super::chain;
+use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart, PathPlan, StatedPlan};
 use super::target;
 use crate::client::Client;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::gotext::{encode_query, parse_query};
 use crate::hop::{self, Hop};
 
@@ -34,6 +36,10 @@ pub(crate) struct Head {
     /// Path and query, without the endpoint's base path.
     pub(crate) target: PathAndQuery,
     pub(crate) headers: HeaderMap,
+    /// The `Host`, where it is not the endpoint's own.
+    pub(crate) host: Option<HeaderValue>,
+    /// How the client spelled its headers, where they are passed on so.
+    pub(crate) spelling: http::Extensions,
     /// The answer is unpacked although the client did not ask for gzip.
     pub(crate) gunzip: bool,
     /// The client asks for another protocol and the call lets it.
@@ -52,7 +58,14 @@ impl Head {
         base_path: &str,
     ) -> Result<Self, Fault> {
         let method = call.method.as_ref().unwrap_or(&client.head.method).clone();
-        let mut headers = headers(&call.headers, client);
+        let (mut headers, spelling) = match &*call.headers {
+            HeaderPlan::Stated(plan) => (headers(plan, client), http::Extensions::new()),
+            HeaderPlan::Chained(plan) => {
+                let strips = call.strips_matched();
+                let spelling = client.head.extensions.clone();
+                (chain::headers(plan, client, strips), spelling)
+            }
+        };
         let upgrade = call.tunnel && hop::asks_upgrade(&client.head.headers);
         if upgrade {
             hop::copy_upgrade(&client.head.headers, &mut headers);
@@ -66,10 +79,19 @@ impl Head {
             method,
             target,
             headers,
+            host: host(call, client),
+            spelling,
             gunzip,
             upgrade,
         })
     }
+}
+
+/// The `Host`, where it is not the endpoint's own: a step's, or the client's.
+fn host(call: &CallPlan, client: &Client<'_>) -> Option<HeaderValue> {
+    let written = client.notes.upstream.host.clone();
+    let kept = || client.host_value().filter(|_| call.keep_host);
+    written.or_else(kept)
 }
 
 /// Go's transport asks for gzip on its own account unless the request says something about it.
@@ -82,7 +104,7 @@ fn asks_gzip(method: &Method, headers: &HeaderMap) -> bool {
 /// Headers of most calls: the map has room for them from the start.
 const HEADERS_USUAL: usize = 6;
 
-fn headers(plan: &HeaderPlan, client: &Client<'_>) -> HeaderMap {
+fn headers(plan: &StatedPlan, client: &Client<'_>) -> HeaderMap {
     let theirs = &client.head.headers;
     let hop = Hop::of(theirs);
     let mut ours = HeaderMap::with_capacity(HEADERS_USUAL);
@@ -140,16 +162,25 @@ fn target_of(
     results: Results<'_>,
     base_path: &str,
 ) -> Result<PathAndQuery, Fault> {
-    if let Some(fixed) = call.fixed_target.as_ref().filter(|_| base_path.is_empty()) {
-        return Ok(fixed.clone());
-    }
+    let parts = match &call.path {
+        PathPlan::Fixed(fixed) if base_path.is_empty() => return Ok(fixed.clone()),
+        PathPlan::Fixed(fixed) => return target::written(&format!("{base_path}{fixed}"), ""),
+        PathPlan::Joined { base, .. } => return joined(call, client, base),
+        PathPlan::Parts(parts) => parts,
+    };
     let mut text = String::with_capacity(64);
     text.push_str(base_path);
-    for part in &call.path {
+    for part in parts {
         match part {
             PathPart::Text(fixed) => text.push_str(fixed),
             PathPart::Parameter(index) => {
-                text.push_str(client.params.value(*index, client.path).unwrap_or_default());
+                text.push_str(
+                    client
+                        .place
+                        .params
+                        .value(*index, client.path)
+                        .unwrap_or_default(),
+                );
             }
             PathPart::Result {
                 call,
@@ -162,6 +193,25 @@ fn target_of(
     }
     let passed = passed_query(call, client);
     target::written(&text, &passed)
+}
+
+/// The client's path behind a base, or what a step has made of it, and its query to the letter.
+fn joined(call: &CallPlan, client: &Client<'_>, base: &str) -> Result<PathAndQuery, Fault> {
+    let mut text = match &client.notes.upstream.path {
+        Some(path) => escape_path(path),
+        None => {
+            let matched = client.place.matched.filter(|_| call.strips_matched());
+            let path = join_upstream_path(base, client.path, matched);
+            escape_path(&path).into_owned().into()
+        }
+    }
+    .into_owned();
+    if let Some(query) = client.head.uri.query() {
+        text.push('?');
+        text.push_str(query);
+    }
+    PathAndQuery::from_maybe_shared(Bytes::from(text))
+        .map_err(|error| Fault::new(FaultKind::BadRequest, error.to_string()))
 }
 
 fn result<'a>(results: Results<'a>, call: usize, path: &[String]) -> Option<Cow<'a, str>> {
@@ -179,7 +229,7 @@ fn passed_query(call: &CallPlan, client: &Client<'_>) -> String {
     let mut pairs = parse_query(client.head.uri.query().unwrap_or_default());
     pairs.retain(|(name, _)| {
         let passes = match &call.query {
-            NamePass::All => true,
+            NamePass::All | NamePass::AsSent => true,
             NamePass::Named(names) => names.iter().any(|known| known.as_bytes() == &**name),
         };
         let remains = call

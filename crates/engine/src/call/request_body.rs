@@ -73,6 +73,14 @@ impl RequestBody {
         }
     }
 
+    /// The same, for a step that changes it.
+    pub(crate) fn held_mut(&mut self) -> Option<&mut Bytes> {
+        match self {
+            Self::Held(bytes) => Some(bytes),
+            Self::None | Self::Coming(_) | Self::Sent => None,
+        }
+    }
+
     /// Another body with the same content, where it is at hand.
     pub(crate) fn copy(&self) -> Self {
         match self {

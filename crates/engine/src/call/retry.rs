@@ -6,17 +6,22 @@
 use std::sync::Arc;
 
 use haleway_health::What;
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::exchange::exchange;
-use super::follow::{Answer, answered, no_hosts};
+use super::follow::{Answer, answered, no_hosts, seen};
+use super::key::{Key, sticky_cookie};
 use super::plan::CallPlan;
+use super::repeat::may_repeat;
 use super::request::{Head, Results};
 use super::request_body::RequestBody;
 use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
-use crate::health::Entered;
-use crate::upstream::{Member, PoolState};
+use crate::upstream::{Ask, Member, Picked, PoolState, Refused};
+
+/// Members that failed a request and are remembered without an allocation.
+const FAILED_USUAL: usize = 4;
 
 /// Makes a call until it has an answer, its tries are used up, or it cannot be made again.
 pub(super) async fn send(
@@ -27,15 +32,28 @@ pub(super) async fn send(
     deadline: Instant,
 ) -> Result<Answer, Fault> {
     let pool = call.pool.as_ref().ok_or_else(no_hosts)?;
-    let (mut member, mut entered) = choose(pool, None, deadline).ok_or_else(no_hosts)?;
+    let search = Search {
+        pool,
+        key: Key::of(&pool.blueprint.balance, client),
+        client,
+        deadline,
+    };
+    let mut failed: SmallVec<[Arc<Member>; FAILED_USUAL]> = SmallVec::new();
+    let mut picked = search.pick(&failed)?;
     let mut retries_left = call.retries_max;
     loop {
+        let Picked {
+            member,
+            entered,
+            under_way,
+            ..
+        } = picked;
         let write = || Head::new(call, client, results, &member.base_path);
-        let reply = exchange(client.worker, &member.endpoint, &write, body).await;
-        let again = retries_left > 0
-            && reply
-                .as_ref()
-                .is_err_and(|fault| may_repeat(call, client, body, fault));
+        client.visit.tries(&member.endpoint);
+        let limits = call.try_limits;
+        let reply = exchange(client.worker, &member.endpoint, limits, &write, body).await;
+        client.visit.answered(seen(&reply));
+        let again = retries_left > 0 && may_repeat(call, client, body, &reply);
         let what = match &reply {
             Ok(reply) => What::Status(reply.response.status().as_u16()),
             Err(fault) => fault.what,
@@ -43,43 +61,45 @@ pub(super) async fn send(
         if let Some(entered) = entered {
             entered.settle(what, !again);
         }
-        let next = again
-            .then(|| choose(pool, Some(&member), deadline))
-            .flatten();
-        let Some(next) = next else {
-            return answered(call, client, results, member, reply, body).await;
-        };
-        (member, entered) = next;
+        if !again {
+            return answered(call, client, results, (member, under_way), reply, body).await;
+        }
+        failed.push(member);
+        picked = search.pick(&failed)?;
         retries_left -= 1;
     }
 }
 
-type Choice = (Arc<Member>, Option<Entered>);
-
-fn choose(
-    pool: &Arc<PoolState>,
-    failed: Option<&Arc<Member>>,
+/// A request that looks for an endpoint.
+struct Search<'a> {
+    pool: &'a Arc<PoolState>,
+    key: Key<'a>,
+    client: &'a Client<'a>,
     deadline: Instant,
-) -> Option<Choice> {
-    match (&pool.gates, failed) {
-        (Some(gates), failed) => {
-            let (member, entered) = pool.enter(gates, failed, deadline)?;
-            Some((member, Some(entered)))
+}
+
+impl Search<'_> {
+    fn pick(&self, failed: &[Arc<Member>]) -> Result<Picked, Fault> {
+        let ask = Ask {
+            key: self.key.hashed.as_deref(),
+            sticky: self.key.sticky,
+            failed,
+            deadline: self.deadline,
+        };
+        let picked = self.pool.pick(&ask).map_err(refused)?;
+        if let Some(value) = &picked.set_sticky
+            && let Some(cookie) = sticky_cookie(&self.pool.blueprint.balance, value)
+        {
+            self.client.visit.set_cookie(&cookie);
         }
-        (None, Some(failed)) => Some((pool.pick_other(failed)?, None)),
-        (None, None) => Some((pool.pick()?, None)),
+        Ok(picked)
     }
 }
 
-/// Whether a failed try may be followed by another one: nothing was sent, or it may be sent twice
-/// (RFC 9110, 9.2.2).
-fn may_repeat(call: &CallPlan, client: &Client<'_>, body: &RequestBody, fault: &Fault) -> bool {
-    let method = call.method.as_ref().unwrap_or(&client.head.method);
-    match fault.kind {
-        FaultKind::Resolve | FaultKind::Connect | FaultKind::Tls => {
-            !matches!(body, RequestBody::Sent)
-        }
-        FaultKind::Reset | FaultKind::Timeout => method.is_idempotent() && body.is_replayable(),
-        _ => false,
+/// No endpoint was picked.
+pub(super) fn refused(refused: Refused) -> Fault {
+    match refused {
+        Refused::NoEndpoint => no_hosts(),
+        Refused::NotResolved(unresolved) => Fault::new(FaultKind::Resolve, unresolved.to_string()),
     }
 }

@@ -4,7 +4,7 @@
 //! connection notes in its entry what it is doing, and a sweep every few milliseconds cuts those
 //! that have done it for too long.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::Waker;
@@ -40,6 +40,8 @@ pub(crate) struct Entry {
     pub(crate) peer: SocketAddr,
     /// The client's address as a header value: most requests pass it on.
     peer_value: HeaderValue,
+    /// The name in its TLS handshake, which may be empty; unset without TLS.
+    server_name: OnceCell<Box<str>>,
     limits: Limits,
     clock: Rc<Cell<Instant>>,
     phase: Cell<Phase>,
@@ -80,6 +82,26 @@ impl Entry {
             return self.peer_value.clone();
         }
         address_value(address)
+    }
+
+    /// Its TLS handshake is done, for this name.
+    pub(super) fn encrypted(&self, server_name: Option<&str>) {
+        let name = server_name.unwrap_or_default().trim_end_matches('.');
+        // A connection has one handshake.
+        drop(self.server_name.set(name.to_ascii_lowercase().into()));
+    }
+
+    /// Whether it is encrypted.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.server_name.get().is_some()
+    }
+
+    /// The name in its TLS handshake, in lower case.
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        self.server_name
+            .get()
+            .map(|name| &**name)
+            .filter(|name| !name.is_empty())
     }
 
     /// Bytes came in.
@@ -249,6 +271,7 @@ impl Connections {
             listener,
             peer,
             peer_value: address_value(peer.ip().to_canonical()),
+            server_name: OnceCell::new(),
             limits: Limits {
                 head: micros(limits.header_read_timeout_us),
                 read: micros(limits.read_timeout_us),

@@ -56,7 +56,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, 
         header_case: listener.header_case,
     };
     let place = worker.connections.enter(key, peer, &listener.limits);
-    let opening = open(listener.tls.clone(), listener.h2c, tcp, peer);
+    let opening = open(listener.tls.clone(), listener.h2c, tcp, &place.entry);
     drop(plan);
     let Some(opened) = unless_ended(&place, opening).await.flatten() else {
         return;
@@ -85,8 +85,9 @@ async fn open(
     tls: Option<TlsAcceptor>,
     h2c: bool,
     mut tcp: TcpStream,
-    peer: SocketAddr,
+    entry: &Entry,
 ) -> Option<Opened> {
+    let peer = entry.peer;
     let Some(acceptor) = tls else {
         let (http2, ahead) = match h2c {
             true => preface::read(&mut tcp).await.ok()?,
@@ -101,7 +102,9 @@ async fn open(
     };
     match tokio::time::timeout(TLS_HANDSHAKE_MAX, acceptor.accept(tcp)).await {
         Ok(Ok(stream)) => {
-            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let session = stream.get_ref().1;
+            let http2 = session.alpn_protocol() == Some(b"h2");
+            entry.encrypted(session.server_name());
             Some(Opened {
                 stream: Stream::Server(Box::new(stream)),
                 ahead: Bytes::new(),
@@ -153,7 +156,7 @@ async fn serve_http1(worker: &Rc<Worker>, terms: Terms, place: &Place, io: Tokio
         .header_read_timeout(None);
     match terms.header_case {
         HeaderCase::Title => builder.title_case_headers(true),
-        HeaderCase::AsReceived => builder.preserve_header_case(true),
+        HeaderCase::AsReceived => builder.preserve_header_case(true).title_case_headers(true),
     };
     let mut connection = builder.serve_connection(io, service!(worker, place));
     let mut told = false;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use haleway_blueprint::TlsTermination;
+use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
@@ -27,8 +28,13 @@ pub(crate) fn acceptor(settings: &TlsTermination) -> Result<TlsAcceptor, String>
                 files.certificate.file, files.key.file
             )
         })?;
-        keys.push(Arc::new(certified));
+        keys.push(Named {
+            names: files.server_names.clone(),
+            key: Arc::new(certified),
+        });
     }
+    let made = settings.self_signed.as_deref();
+    let fallback = made.map(|name| self_signed(name, &provider)).transpose()?;
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(versions(settings.version_min, settings.version_max)?)
         .map_err(|error| error.to_string())?;
@@ -41,8 +47,9 @@ pub(crate) fn acceptor(settings: &TlsTermination) -> Result<TlsAcceptor, String>
     } else {
         builder.with_no_client_auth()
     };
-    let mut config = builder.with_cert_resolver(Arc::new(ByName(named(keys)?)));
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let mut config = builder.with_cert_resolver(Arc::new(by_name(keys, fallback)?));
+    let h2 = settings.http2.then(|| b"h2".to_vec());
+    config.alpn_protocols = h2.into_iter().chain([b"http/1.1".to_vec()]).collect();
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -61,28 +68,74 @@ fn authorities(settings: &TlsTermination) -> Result<RootCertStore, String> {
     Ok(store)
 }
 
-fn named(keys: Vec<Arc<CertifiedKey>>) -> Result<Vec<Arc<CertifiedKey>>, String> {
-    if keys.is_empty() {
-        Err("there is no certificate".to_owned())
-    } else {
-        Ok(keys)
-    }
+/// A certificate and the names that it serves whatever stands in it.
+#[derive(Debug)]
+struct Named {
+    names: Vec<String>,
+    key: Arc<CertifiedKey>,
 }
 
-/// Chooses the first certificate that is good for the name that the client asks for, or the first
-/// one, as Go's crypto/tls does.
+/// Chooses the first certificate that is good for the name that the client asks for: by the names
+/// given to it, else by those in it. Where none is, the fallback serves.
 #[derive(Debug)]
-struct ByName(Vec<Arc<CertifiedKey>>);
+struct ByName {
+    keys: Vec<Named>,
+    fallback: Arc<CertifiedKey>,
+}
+
+/// The first certificate serves where no name matches, as Go's crypto/tls does, unless another one
+/// is made for that.
+fn by_name(keys: Vec<Named>, made: Option<Arc<CertifiedKey>>) -> Result<ByName, String> {
+    let first = keys.first().map(|named| named.key.clone());
+    let fallback = made.or(first);
+    let fallback = fallback.ok_or_else(|| "there is no certificate".to_owned())?;
+    Ok(ByName { keys, fallback })
+}
 
 impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let fits = |key: &&Arc<CertifiedKey>| {
-            let leaf = key.cert.first()?;
-            let certificate = rustls::server::ParsedCertificate::try_from(leaf).ok()?;
-            let name = rustls::pki_types::ServerName::try_from(hello.server_name()?).ok()?;
-            rustls::client::verify_server_name(&certificate, &name).ok()
-        };
-        let fitting = self.0.iter().find(|key| fits(key).is_some());
-        fitting.or(self.0.first()).cloned()
+        let asked = hello.server_name().map(str::to_ascii_lowercase);
+        let fitting = asked.as_deref().and_then(|asked| {
+            let exact = |named: &&Named| named.names.iter().any(|name| name == asked);
+            let wild = |named: &&Named| named.names.iter().any(|name| wildcard(name, asked));
+            let keys = &self.keys;
+            let found = keys.iter().find(exact).or_else(|| keys.iter().find(wild));
+            found.or_else(|| {
+                let mut open = keys.iter().filter(|named| named.names.is_empty());
+                open.find(|named| stands_in(&named.key, asked))
+            })
+        });
+        let key = fitting.map_or(&self.fallback, |named| &named.key);
+        Some(key.clone())
     }
+}
+
+/// Whether a name with one `*` in front or behind fits.
+fn wildcard(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(tail), _) => name.len() > tail.len() && name.ends_with(tail),
+        (None, Some(head)) => name.len() > head.len() && name.starts_with(head),
+        (None, None) => false,
+    }
+}
+
+/// Whether a certificate was made for a name.
+fn stands_in(key: &CertifiedKey, name: &str) -> bool {
+    let fits = || {
+        let certificate = rustls::server::ParsedCertificate::try_from(key.cert.first()?).ok()?;
+        let name = rustls::pki_types::ServerName::try_from(name).ok()?;
+        rustls::client::verify_server_name(&certificate, &name).ok()
+    };
+    fits().is_some()
+}
+
+/// Makes a certificate that nobody has signed.
+fn self_signed(name: &str, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, String> {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()])
+        .map_err(|error| format!("no certificate can be made for {name}: {error}"))?;
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let chain = vec![made.cert.der().clone()];
+    CertifiedKey::from_der(chain, key.into(), provider)
+        .map(Arc::new)
+        .map_err(|error| error.to_string())
 }

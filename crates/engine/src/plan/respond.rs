@@ -1,11 +1,15 @@
 //! Answers that need no upstream, compiled.
 
 use bytes::Bytes;
-use haleway_blueprint::{BodyPart, Header, Respond};
+use haleway_blueprint::{BodyPart, Header, OwnAnswer, Respond};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
+use super::SitePlan;
+use super::voice::MessagePlan;
 use crate::body::Body;
 use crate::gotext::go_time_now;
+use crate::visit::Visit;
 
 /// An answer that needs no upstream.
 pub(crate) struct RespondPlan {
@@ -53,6 +57,36 @@ impl RespondPlan {
         *answer.status_mut() = self.status;
         answer.headers_mut().clone_from(&self.headers);
         answer
+    }
+}
+
+/// An answer that no endpoint gives, compiled.
+pub(crate) enum OwnAnswerPlan {
+    Fixed(RespondPlan),
+    Message(MessagePlan),
+}
+
+impl OwnAnswerPlan {
+    /// Compiles an answer.
+    ///
+    /// # Errors
+    /// A status or header cannot be written.
+    pub(crate) fn compile(answer: &OwnAnswer) -> Result<Self, String> {
+        Ok(match answer {
+            OwnAnswer::Fixed(respond) => Self::Fixed(RespondPlan::compile(respond)?),
+            OwnAnswer::Message(message) => Self::Message(MessagePlan::compile(message)?),
+        })
+    }
+
+    /// The answer to a request.
+    pub(crate) fn answer(&self, site: &SitePlan, head: &Parts, visit: &Visit) -> Response<Body> {
+        match self {
+            Self::Fixed(respond) => respond.answer(),
+            Self::Message(said) => {
+                let text = said.message.clone().into();
+                site.voice.message(said.status, text, &head.headers, visit)
+            }
+        }
     }
 }
 

@@ -5,30 +5,46 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use haleway_blueprint::{
-    AccessLog, Action, Compose, ErrorAnswer, FillWhen, Order, Output, Proxy, Route, Site,
+    AccessLog, Action, Balance, Compose, ErrorAnswer, Failures, FillWhen, HashInput, Order, Output,
+    Proxy, Route, RouteMatch, Routing, Site,
 };
 use haleway_compose::{Json, Object};
+use haleway_routing::RequestRouter;
+use haleway_steps::StepPlan;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Targets;
-use super::respond::{RespondPlan, headers};
+use super::respond::{OwnAnswerPlan, RespondPlan, headers};
+use super::voice::{MessagePlan, VoicePlan};
 use crate::call::{CallPlan, flatmap};
 use crate::client_address::ClientAddressPlan;
 use crate::error::StartError;
-use crate::routing::{Router, parameter_names};
-use crate::steps::StepPlan;
+use crate::routing::{Router, Served, parameter_names};
 
 /// A site, compiled.
 pub(crate) struct SitePlan {
     pub(crate) steps: Vec<StepPlan>,
-    pub(crate) router: Router,
+    pub(crate) finder: Routes,
     pub(crate) routes: Vec<Arc<RoutePlan>>,
-    pub(crate) encoded_parameter: Option<RespondPlan>,
     pub(crate) unmatched_steps: Vec<StepPlan>,
-    pub(crate) not_found: RespondPlan,
-    pub(crate) method_not_allowed: RespondPlan,
+    pub(crate) not_found: OwnAnswerPlan,
+    pub(crate) method_not_allowed: OwnAnswerPlan,
+    pub(crate) voice: VoicePlan,
     pub(crate) client_address: ClientAddressPlan,
     pub(crate) access_log: Option<AccessLogPlan>,
+}
+
+/// How a request finds its route.
+pub(crate) enum Routes {
+    ByPath(PathFinder),
+    ByRequest(Box<RequestRouter>),
+}
+
+/// Finds routes by method and path.
+pub(crate) struct PathFinder {
+    pub(crate) router: Router,
+    /// The answer to a parameter that is still encoded after decoding.
+    pub(crate) encoded_parameter: Option<RespondPlan>,
 }
 
 /// The access log of a site.
@@ -54,14 +70,18 @@ impl AccessLogPlan {
 /// A route, compiled.
 pub(crate) struct RoutePlan {
     pub(crate) name: String,
+    pub(crate) service: Option<String>,
     pub(crate) steps: Vec<StepPlan>,
     pub(crate) action: ActionPlan,
     pub(crate) log_request: bool,
+    /// Somebody may ask for what the route's pattern captured.
+    pub(crate) asks_captures: bool,
 }
 
 /// An action, compiled.
 pub(crate) enum ActionPlan {
     Respond(RespondPlan),
+    Message(MessagePlan),
     Echo,
     Proxy(Box<ProxyPlan>),
     Compose(Box<ComposePlan>),
@@ -71,9 +91,11 @@ pub(crate) enum ActionPlan {
 pub(crate) struct ProxyPlan {
     pub(crate) call: CallPlan,
     pub(crate) shadows: Vec<Arc<CallPlan>>,
-    pub(crate) timeout: Duration,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) buffer_request: bool,
     pub(crate) headers: Arc<HeaderMap>,
-    pub(crate) errors: ErrorPlan,
+    /// `None` lets the site's voice speak.
+    pub(crate) errors: Option<ErrorPlan>,
 }
 
 /// Upstream calls whose answers are merged, compiled.
@@ -123,7 +145,7 @@ impl SitePlan {
                 }
             }
         }
-        let rest = Self::compile_rest(site, routes).map_err(|message| {
+        let rest = Self::compile_rest(site, routes, targets).map_err(|message| {
             let origin = haleway_blueprint::Origin::default_value();
             StartError::new(&origin, message, "mend the settings of the service")
         });
@@ -134,36 +156,68 @@ impl SitePlan {
         }
     }
 
-    fn compile_rest(site: &Site, routes: Vec<Arc<RoutePlan>>) -> Result<Self, String> {
+    fn compile_rest(
+        site: &Site,
+        routes: Vec<Arc<RoutePlan>>,
+        targets: &Targets,
+    ) -> Result<Self, String> {
         let unmatched = &site.unmatched;
         Ok(Self {
-            steps: steps(&site.steps)?,
-            router: Router::new(site),
+            steps: targets.steps(&site.steps)?,
+            finder: finder(site)?,
             routes,
-            encoded_parameter: site
-                .paths
-                .encoded_parameter
-                .as_ref()
-                .map(RespondPlan::compile)
-                .transpose()?,
-            unmatched_steps: steps(&unmatched.steps)?,
-            not_found: RespondPlan::compile(&unmatched.not_found)?,
-            method_not_allowed: RespondPlan::compile(&unmatched.method_not_allowed)?,
+            unmatched_steps: targets.steps(&unmatched.steps)?,
+            not_found: OwnAnswerPlan::compile(&unmatched.not_found)?,
+            method_not_allowed: OwnAnswerPlan::compile(&unmatched.method_not_allowed)?,
+            voice: VoicePlan::compile(&site.voice)?,
             client_address: ClientAddressPlan::new(&site.client_address),
             access_log: site.access_log.as_ref().map(AccessLogPlan::new),
         })
     }
 }
 
-fn steps(steps: &[haleway_blueprint::Step]) -> Result<Vec<StepPlan>, String> {
-    steps.iter().map(StepPlan::compile).collect()
+fn finder(site: &Site) -> Result<Routes, String> {
+    let routes = site.routes.iter().enumerate();
+    match &site.routing {
+        Routing::Paths(rules) => {
+            let served = routes.filter_map(|(index, route)| match &route.matches {
+                RouteMatch::Path { methods, path } => Some(Served {
+                    index,
+                    methods,
+                    path,
+                }),
+                RouteMatch::Requests(_) => None,
+            });
+            let encoded = rules.encoded_parameter.as_ref();
+            Ok(Routes::ByPath(PathFinder {
+                router: Router::new(rules, &served.collect::<Vec<_>>()),
+                encoded_parameter: encoded.map(RespondPlan::compile).transpose()?,
+            }))
+        }
+        Routing::Requests => {
+            let entries = routes.flat_map(|(index, route)| match &route.matches {
+                RouteMatch::Requests(matches) => {
+                    matches.iter().map(|it| (index, it)).collect::<Vec<_>>()
+                }
+                RouteMatch::Path { .. } => Vec::new(),
+            });
+            let router = RequestRouter::new(&entries.collect::<Vec<_>>());
+            let router = router.map_err(|error| {
+                let name = &site.routes[error.route].name;
+                format!("{name}: {}", error.message)
+            })?;
+            Ok(Routes::ByRequest(Box::new(router)))
+        }
+    }
 }
 
 impl RoutePlan {
     fn compile(route: &Route, targets: &Targets) -> Result<Self, String> {
-        let parameters = parameter_names(&route.path);
+        let parameters = route.matches.path().map(parameter_names);
+        let parameters = parameters.unwrap_or_default();
         let action = match &route.action {
             Action::Respond(respond) => ActionPlan::Respond(RespondPlan::compile(respond)?),
+            Action::Message(message) => ActionPlan::Message(MessagePlan::compile(message)?),
             Action::Echo => ActionPlan::Echo,
             Action::Proxy(proxy) => {
                 ActionPlan::Proxy(Box::new(ProxyPlan::compile(proxy, &parameters, targets)?))
@@ -176,9 +230,27 @@ impl RoutePlan {
         };
         Ok(Self {
             name: route.name.clone(),
-            steps: steps(&route.steps)?,
+            service: route.service.clone(),
+            steps: targets.steps(&route.steps)?,
+            asks_captures: !route.steps.is_empty() || action.hashes_captures(),
             action,
             log_request: route.log_request,
+        })
+    }
+}
+
+impl ActionPlan {
+    /// Whether an endpoint may be chosen by what the route's pattern captured.
+    fn hashes_captures(&self) -> bool {
+        let Self::Proxy(proxy) = self else {
+            return false;
+        };
+        let pool = proxy.call.pool.as_ref();
+        pool.is_some_and(|pool| match &pool.blueprint.balance {
+            Balance::Hash(hash) => [&hash.on, &hash.fallback]
+                .iter()
+                .any(|input| matches!(input, HashInput::PathCapture(_))),
+            _ => false,
         })
     }
 }
@@ -188,9 +260,13 @@ impl ProxyPlan {
         Ok(Self {
             call: CallPlan::new(&proxy.call, parameters, targets)?,
             shadows: shadows(&proxy.shadows, parameters, targets)?,
-            timeout: Duration::from_micros(proxy.timeout_us),
+            timeout: proxy.timeout_us.map(Duration::from_micros),
+            buffer_request: proxy.buffer_request,
             headers: answer_headers(&proxy.headers, targets)?,
-            errors: ErrorPlan::compile(&proxy.errors)?,
+            errors: match &proxy.errors {
+                Failures::Answer(errors) => Some(ErrorPlan::compile(errors)?),
+                Failures::Voiced => None,
+            },
         })
     }
 }

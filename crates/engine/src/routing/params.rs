@@ -9,7 +9,7 @@ pub(super) type Range = (u32, u32);
 pub(super) type Ranges = SmallVec<[Range; 4]>;
 
 /// Values of a route's parameters, in the order of its pattern, as ranges of the matched path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Params {
     ranges: Ranges,
     /// The path that the ranges refer to, where it is not the one that was asked for.

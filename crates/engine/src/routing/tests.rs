@@ -4,13 +4,10 @@ mod model;
 mod near_misses;
 mod redirection;
 
-use haleway_blueprint::{
-    Action, Body, ClientAddress, Origin, PathPattern, PathRules, Respond, Route, Segment, Site,
-    SiteId, Unmatched,
-};
+use haleway_blueprint::{PathPattern, PathRules, Segment};
 use http::Method;
 
-use super::{Matched, NearMiss, Router, parameter_names};
+use super::{Matched, NearMiss, Router, Served, parameter_names};
 
 const RULES: PathRules = PathRules {
     redirect_trailing_slash: true,
@@ -35,54 +32,33 @@ fn pattern(text: &str) -> PathPattern {
     }
 }
 
-fn respond(status: u16) -> Respond {
-    Respond {
-        status,
-        headers: Vec::new(),
-        body: Body::default(),
-    }
-}
-
-/// A site of routes written `GET /path`, or `/path` for all methods.
-fn site(routes: &[&str], paths: PathRules) -> Site {
-    let route = |text: &&str| {
-        let (method, path) = text.split_once(' ').unwrap_or(("", text));
-        Route {
-            name: path.to_owned(),
-            methods: method.split_terminator(' ').map(str::to_owned).collect(),
-            path: pattern(path),
-            steps: Vec::new(),
-            action: Action::Respond(respond(200)),
-            log_request: false,
-            origin: Origin::default_value(),
-        }
-    };
-    Site {
-        id: SiteId("test".to_owned()),
-        steps: Vec::new(),
-        paths,
-        routes: routes.iter().map(route).collect(),
-        unmatched: Unmatched {
-            steps: Vec::new(),
-            not_found: respond(404),
-            method_not_allowed: respond(405),
-        },
-        client_address: ClientAddress {
-            headers: Vec::new(),
-            trusted: Vec::new(),
-        },
-        access_log: None,
-    }
+/// A router of routes written `GET /path`, or `/path` for all methods.
+fn router_with(routes: &[&str], rules: &PathRules) -> Router {
+    let written: Vec<(Vec<String>, PathPattern)> = routes
+        .iter()
+        .map(|text| {
+            let (method, path) = text.split_once(' ').unwrap_or(("", text));
+            let methods = method.split_terminator(' ').map(str::to_owned);
+            (methods.collect(), pattern(path))
+        })
+        .collect();
+    let served = written.iter().enumerate();
+    let served = served.map(|(index, (methods, path))| Served {
+        index,
+        methods,
+        path,
+    });
+    Router::new(rules, &served.collect::<Vec<_>>())
 }
 
 fn router(routes: &[&str]) -> Router {
-    Router::new(&site(routes, RULES))
+    router_with(routes, &RULES)
 }
 
 /// `ROUTE name=value ...`, `-> path`, `405 GET, POST` or `404`.
 fn outcome(routes: &[&str], rules: &PathRules, method: &str, path: &str) -> String {
     let method: Method = method.parse().unwrap();
-    match Router::new(&site(routes, rules.clone())).find(&method, path) {
+    match router_with(routes, rules).find(&method, path) {
         Matched::Route { index, params } => {
             let path_text = routes[index]
                 .split_once(' ')

@@ -1,0 +1,195 @@
+//! Walks a request through steps, and its answer back.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use haleway_steps::{Answer, Content, Facts, Notes, Passage, StepPlan};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response};
+use http_body_util::BodyExt;
+
+use super::Arrival;
+use super::find::split_host;
+use crate::body::Body;
+use crate::call::RequestBody;
+use crate::client::{Place, host_text};
+use crate::fault::{Fault, FaultKind};
+use crate::plan::{RoutePlan, SitePlan};
+use crate::visit::Visit;
+
+/// A request among the steps.
+pub(super) struct Walk<'a> {
+    site: &'a SitePlan,
+    visit: &'a Visit,
+    address: IpAddr,
+    /// The path as routing saw it; before that, as it came.
+    pub(super) path: &'a str,
+    pub(super) place: &'a Place,
+    route: Option<&'a RoutePlan>,
+}
+
+/// Nothing was matched yet.
+static NOWHERE: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::default);
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(arrival: &'a Arrival<'_>) -> Self {
+        Self {
+            site: arrival.site,
+            visit: &arrival.visit,
+            address: arrival.address,
+            path: arrival.visit.uri.path(),
+            place: &NOWHERE,
+            route: None,
+        }
+    }
+
+    /// Its route is known.
+    pub(super) fn found<'b>(
+        &self,
+        route: &'b RoutePlan,
+        path: &'b str,
+        place: &'b Place,
+    ) -> Walk<'b>
+    where
+        'a: 'b,
+    {
+        Walk {
+            path,
+            place,
+            route: Some(route),
+            ..*self
+        }
+    }
+
+    /// Runs steps until one answers.
+    pub(super) async fn on_request(
+        &self,
+        steps: &[StepPlan],
+        head: &mut Parts,
+        body: &mut RequestBody,
+        notes: &mut Notes,
+    ) -> Option<Response<Body>> {
+        if steps.is_empty() {
+            return None;
+        }
+        let host = split_host(host_text(head)).0.into_owned();
+        let facts = Facts {
+            client: self.address,
+            tls: self.visit.tls,
+            host: &host,
+            path: self.path,
+            route: self.route.map_or("", |route| &route.name),
+            service: self.route.and_then(|route| route.service.as_deref()),
+            now_unix_us: self.visit.started_unix_us(),
+            request_id: self.visit.request_id(),
+            captures: self.place,
+        };
+        for step in steps {
+            if let Some(bytes_max) = step.wants_body()
+                && let Err(fault) = Box::pin(body.hold(bytes_max)).await
+            {
+                let voice = &self.site.voice;
+                return Some(voice.fault(&fault, &head.headers, self.visit));
+            }
+            let mut passage = Passage {
+                head,
+                body: body.held_mut(),
+                facts: &facts,
+                notes,
+            };
+            if let Some(answer) = step.on_request(&mut passage) {
+                return Some(self.said(answer, &head.headers));
+            }
+        }
+        None
+    }
+
+    /// The answer of a step as it goes out.
+    fn said(&self, answer: Answer, request: &HeaderMap) -> Response<Body> {
+        let mut response = match answer.content {
+            Content::Empty => Response::new(Body::Empty),
+            Content::Message(text) => {
+                let voice = &self.site.voice;
+                voice.message(answer.status, text, request, self.visit)
+            }
+            Content::Body(content_type, bytes) => {
+                let mut response = Response::new(Body::full(bytes));
+                response.headers_mut().insert(CONTENT_TYPE, content_type);
+                response
+            }
+        };
+        *response.status_mut() = answer.status;
+        response.headers_mut().extend(answer.headers);
+        response
+    }
+
+    /// Runs steps on the way back.
+    pub(super) async fn on_answer(
+        &self,
+        steps: &[StepPlan],
+        answer: Response<Body>,
+        notes: &Notes,
+    ) -> Response<Body> {
+        if steps.is_empty() {
+            return answer;
+        }
+        let proxied = self.visit.was_tried();
+        let (mut head, mut body) = answer.into_parts();
+        for step in steps {
+            step.on_answer(&mut head, proxied, notes);
+        }
+        for step in steps {
+            let Some(bytes_max) = step.wants_answer_body(&head, notes) else {
+                continue;
+            };
+            match Box::pin(whole(body, bytes_max)).await {
+                Ok(bytes) => {
+                    let changed = step.on_answer_body(&mut head, bytes, notes);
+                    head.headers.remove(TRANSFER_ENCODING);
+                    let length = HeaderValue::from(changed.len());
+                    head.headers.insert(CONTENT_LENGTH, length);
+                    body = Body::full(changed);
+                }
+                Err(fault) => {
+                    let nothing = HeaderMap::new();
+                    return self.site.voice.fault(&fault, &nothing, self.visit);
+                }
+            }
+        }
+        Response::from_parts(head, body)
+    }
+}
+
+/// Reads a body whole.
+async fn whole(mut body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
+    let mut held = bytes::BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Fault::new(FaultKind::Reset, error.to_string()))?;
+        if let Ok(data) = frame.into_data() {
+            if held.len() + data.len() > bytes_max {
+                let text = "the answer is too large to be changed";
+                return Err(Fault::new(FaultKind::TooLarge, text));
+            }
+            held.extend_from_slice(&data);
+        }
+    }
+    Ok(held.freeze())
+}
+
+/// Puts on an answer what steps have left for it.
+pub(super) fn with_headers(mut answer: Response<Body>, notes: &mut Notes) -> Response<Body> {
+    let headers = answer.headers_mut();
+    let mut last = None;
+    for (name, value) in std::mem::take(&mut notes.append) {
+        last = name.or(last);
+        if let Some(name) = &last {
+            headers.append(name, value);
+        }
+    }
+    if !notes.replace.is_empty() {
+        // `extend` replaces the values of a name and keeps all of the new ones.
+        headers.extend(std::mem::take(&mut notes.replace));
+    }
+    answer
+}

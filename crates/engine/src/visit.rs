@@ -1,0 +1,123 @@
+//! What belongs to one request and stands in no head: when it came, its id, its tries.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderValue, Uri, Version};
+use smallvec::SmallVec;
+
+use crate::random::random;
+use crate::upstream::EndpointState;
+
+/// One request's way through the engine.
+pub(crate) struct Visit {
+    pub(crate) started: Instant,
+    /// What was asked for, as it came.
+    pub(crate) uri: Uri,
+    /// It came over TLS.
+    pub(crate) tls: bool,
+    /// The port that it came in at.
+    pub(crate) port: u16,
+    /// Tries are written down: somebody asks for them later.
+    traced: bool,
+    request_id: OnceCell<String>,
+    tries: RefCell<SmallVec<[Try; 1]>>,
+    answered: Cell<Option<Answered>>,
+    /// Cookies that the client is to carry from now on.
+    pub(crate) cookies: RefCell<Vec<HeaderValue>>,
+}
+
+/// One try at an endpoint.
+pub(crate) struct Try {
+    pub(crate) endpoint: Arc<EndpointState>,
+    pub(crate) began: Instant,
+}
+
+/// When and how the last try was answered.
+#[derive(Clone, Copy)]
+struct Answered {
+    at: Instant,
+    status: Option<(u16, Version)>,
+}
+
+impl Visit {
+    pub(crate) fn new(started: Instant, uri: Uri, tls: bool, port: u16, traced: bool) -> Self {
+        Self {
+            started,
+            uri,
+            tls,
+            port,
+            traced,
+            request_id: OnceCell::new(),
+            tries: RefCell::default(),
+            answered: Cell::new(None),
+            cookies: RefCell::default(),
+        }
+    }
+
+    /// Its id: 32 hexadecimal digits, made when it is first asked for.
+    pub(crate) fn request_id(&self) -> &str {
+        self.request_id
+            .get_or_init(|| format!("{:016x}{:016x}", random(), random()))
+    }
+
+    /// When it began, in microseconds since 1970.
+    pub(crate) fn started_unix_us(&self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let began = now
+            .unwrap_or_default()
+            .saturating_sub(self.started.elapsed());
+        u64::try_from(began.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// A try begins.
+    pub(crate) fn tries(&self, endpoint: &Arc<EndpointState>) {
+        if self.traced {
+            self.tries.borrow_mut().push(Try {
+                endpoint: endpoint.clone(),
+                began: Instant::now(),
+            });
+        }
+    }
+
+    /// The last try has an answer's head, or has failed.
+    pub(crate) fn answered(&self, status: Option<(u16, Version)>) {
+        if self.traced {
+            let at = Instant::now();
+            self.answered.set(Some(Answered { at, status }));
+        }
+    }
+
+    /// Whether an endpoint was asked.
+    pub(crate) fn was_tried(&self) -> bool {
+        !self.tries.borrow().is_empty()
+    }
+
+    /// When the last try began and when it was answered.
+    pub(crate) fn last_try(&self) -> Option<(Instant, Instant)> {
+        let began = self.tries.borrow().last()?.began;
+        let answered = self.answered.get().map_or_else(Instant::now, |it| it.at);
+        Some((began, answered.max(began)))
+    }
+
+    /// The status of the last try.
+    pub(crate) fn upstream_status(&self) -> Option<u16> {
+        self.answered.get()?.status.map(|(status, _)| status)
+    }
+
+    /// The protocol of the last answer.
+    pub(crate) fn upstream_version(&self) -> Option<Version> {
+        self.answered.get()?.status.map(|(_, version)| version)
+    }
+
+    /// The tries so far.
+    pub(crate) fn all_tries(&self) -> std::cell::Ref<'_, [Try]> {
+        std::cell::Ref::map(self.tries.borrow(), |tries| tries.as_slice())
+    }
+
+    /// Time since it began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}

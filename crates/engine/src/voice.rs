@@ -1,0 +1,171 @@
+//! Speaks for the site: messages in the form that the client prefers, and what is added to every
+//! answer.
+
+mod media;
+
+use std::borrow::Cow;
+
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, SERVER, SET_COOKIE, VIA};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
+
+use crate::body::Body;
+use crate::fault::{Fault, FaultKind};
+use crate::plain::plain;
+use crate::plan::{MessagePlan, VoicePlan};
+use crate::visit::Visit;
+
+pub(crate) use media::Media;
+
+impl VoicePlan {
+    /// A message of our own.
+    pub(crate) fn message(
+        &self,
+        status: StatusCode,
+        message: Cow<'static, str>,
+        request: &HeaderMap,
+        visit: &Visit,
+    ) -> Response<Body> {
+        let Some(forms) = &self.negotiated else {
+            return plain(status, message);
+        };
+        let media = Media::preferred(request);
+        let (form, content_type) = match media {
+            Media::Json => (&forms.json, "application/json; charset=utf-8"),
+            Media::Html => (&forms.html, "text/html; charset=utf-8"),
+            Media::Xml => (&forms.xml, "application/xml; charset=utf-8"),
+            Media::Plain => (&forms.plain, "text/plain; charset=utf-8"),
+        };
+        let text = form
+            .replace("%MESSAGE%", &media.escaped(&message))
+            .replace("%REQUEST_ID%", visit.request_id());
+        let mut answer = Response::new(Body::full(text));
+        *answer.status_mut() = status;
+        let content_type = HeaderValue::from_static(content_type);
+        answer.headers_mut().insert(CONTENT_TYPE, content_type);
+        answer
+    }
+
+    /// The answer to a request whose call failed.
+    pub(crate) fn fault(
+        &self,
+        fault: &Fault,
+        request: &HeaderMap,
+        visit: &Visit,
+    ) -> Response<Body> {
+        let said = self.said(fault, visit);
+        self.message(said.status, said.message.clone().into(), request, visit)
+    }
+
+    fn said(&self, fault: &Fault, visit: &Visit) -> &MessagePlan {
+        let failures = &self.failures;
+        match fault.kind {
+            FaultKind::NoEndpoint if visit.was_tried() => &failures.none_left,
+            FaultKind::NoEndpoint => &failures.no_endpoint,
+            FaultKind::Resolve => &failures.unresolved,
+            FaultKind::Timeout => &failures.timeout,
+            FaultKind::RequestBody => &failures.body_too_large,
+            FaultKind::BadRequest => &failures.bad_request,
+            _ => &failures.bad_answer,
+        }
+    }
+
+    /// A request that is no HTTP, or breaks its rules.
+    pub(crate) fn bad_request(
+        &self,
+        reason: &str,
+        request: &HeaderMap,
+        visit: &Visit,
+    ) -> Response<Body> {
+        let mut answer = match &self.negotiated {
+            None => plain(
+                StatusCode::BAD_REQUEST,
+                format!("400 Bad Request: {reason}"),
+            ),
+            Some(_) => {
+                let said = &self.failures.bad_request;
+                self.message(said.status, said.message.clone().into(), request, visit)
+            }
+        };
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(CONNECTION, close);
+        answer
+    }
+
+    /// Puts on an answer what the site adds to it.
+    pub(crate) fn finish(&self, answer: &mut Response<Body>, request: &Parts, visit: &Visit) {
+        for cookie in visit.cookies.take() {
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        if self.silent {
+            return;
+        }
+        let proxied = visit.was_tried();
+        if !proxied
+            && let Some((_, phrase)) = self.reasons.iter().find(|(it, _)| *it == answer.status())
+        {
+            answer.extensions_mut().insert(phrase.clone());
+        }
+        let version = visit.upstream_version().unwrap_or(Version::HTTP_11);
+        let headers = answer.headers_mut();
+        self.times(headers, proxied, visit);
+        if let (Some(name), Some(status)) = (&self.upstream_status, visit.upstream_status()) {
+            headers.insert(name, HeaderValue::from(status));
+        }
+        if let (Some(via), true) = (&self.via, proxied) {
+            headers.insert(VIA, via.value(headers.get(VIA), version));
+        }
+        if let Some(server) = &self.server
+            && !(proxied && headers.contains_key(SERVER))
+        {
+            headers.insert(SERVER, server.clone());
+        }
+        if let Some(name) = &self.request_id
+            && let Ok(id) = HeaderValue::from_str(visit.request_id())
+        {
+            headers.insert(name, id);
+        }
+        if self.announce_keep_alive
+            && request.version == Version::HTTP_11
+            && !headers.contains_key(CONNECTION)
+        {
+            headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+        }
+    }
+
+    fn times(&self, headers: &mut HeaderMap, proxied: bool, visit: &Visit) {
+        let Some(names) = &self.latency else { return };
+        let mut put = |name: &HeaderName, ms: u64| {
+            headers.insert(name, HeaderValue::from(ms));
+        };
+        match visit.last_try().filter(|_| proxied) {
+            Some((began, answered)) => {
+                put(&names.upstream, millis(answered - began));
+                put(&names.proxy, millis(began - visit.started));
+            }
+            None => put(&names.own, millis(visit.started.elapsed())),
+        }
+    }
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl crate::plan::ViaPlan {
+    fn value(&self, theirs: Option<&HeaderValue>, version: Version) -> HeaderValue {
+        if !self.appended {
+            return self.token.clone();
+        }
+        let protocol = match version {
+            Version::HTTP_2 => "2",
+            Version::HTTP_10 => "1.0",
+            _ => "1.1",
+        };
+        let token = self.token.to_str().unwrap_or_default();
+        let theirs = theirs.and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let comma = if theirs.is_empty() { "" } else { ", " };
+        let text = format!("{theirs}{comma}{protocol} {token}");
+        HeaderValue::from_str(&text).unwrap_or_else(|_| self.token.clone())
+    }
+}
