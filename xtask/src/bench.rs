@@ -11,6 +11,7 @@ mod client;
 mod cost;
 mod flags;
 mod haleway;
+mod health;
 mod load;
 mod machine;
 mod outage;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
         "two cores are needed: one for the proxy, one for load and upstream"
     );
     match arguments.first().map(String::as_str) {
+        Some("health") => health::run(&arguments[1..])?,
         Some("outage") => outage::run(&arguments[1..])?,
         _ => cost::run(arguments)?,
     }

@@ -23,6 +23,10 @@ usage: cargo xtask COMMAND
   test     format check, lints, tidy, and every test; last line: N passed, N failed
   bench    [--seconds N] [--rounds N] [--only NAME,...] [--binary PATH]
            CPU per request beside nginx, HAProxy and Envoy; writes bench/RESULTS.md
+           outage [--only DIALECT,...] [--trouble NAME,...] [--binary PATH] [--quick]
+           what clients notice when one of three endpoints is killed, hangs or fails
+           health [--part NAME,...] [--only DIALECT,...] [--binary PATH] [--quick]
+           cost of checks and of probes, time to the last request to a dead endpoint
   docs     writes the parts of docs/ that the code knows, such as coverage tables
   tidy     the mechanical rules: crate edges, lengths, module docs, names, words
 ";

@@ -114,7 +114,9 @@ impl Dialect {
             Extra::Plugins => format!("{CLIENT_PATH}?apikey={API_KEY}"),
             _ => CLIENT_PATH.to_owned(),
         };
+        let name = format!("{}-{}", setup.name, self.name());
         let launch = proxies::Launch {
+            name: &name,
             documents: &documents,
             environment: &environment,
             port,

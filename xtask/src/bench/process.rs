@@ -195,6 +195,24 @@ fn signal(name: &str, pids: &[u32]) {
 
 /// The status that `GET path` on `port` is answered with.
 pub(super) fn status(port: u16, path: &str) -> Result<u16> {
+    let mut head = [0; 12];
+    ask(port, path)?.read_exact(&mut head)?;
+    let status = std::str::from_utf8(&head)?.strip_prefix("HTTP/1.1 ");
+    status
+        .and_then(|status| status.parse().ok())
+        .context("no HTTP/1.1 answer")
+}
+
+/// The body that `GET path` on `port` is answered with.
+pub(super) fn body(port: u16, path: &str) -> Result<String> {
+    let mut answer = String::new();
+    ask(port, path)?.read_to_string(&mut answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
+    Ok(body.to_owned())
+}
+
+/// A connection on which `GET path` was sent, the last of its requests.
+fn ask(port: u16, path: &str) -> Result<TcpStream> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -202,12 +220,7 @@ pub(super) fn status(port: u16, path: &str) -> Result<u16> {
         stream,
         "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     )?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head)?;
-    let status = std::str::from_utf8(&head)?.strip_prefix("HTTP/1.1 ");
-    status
-        .and_then(|status| status.parse().ok())
-        .context("no HTTP/1.1 answer")
+    Ok(stream)
 }
 
 /// What `/proc/PID/stat` says.

@@ -30,6 +30,8 @@ pub(super) struct Running {
 
 /// What a proxy is started with.
 pub(super) struct Launch<'a> {
+    /// Its output goes to the log of this name.
+    pub(super) name: &'a str,
     /// Its configuration, which stands written.
     pub(super) documents: &'a [PathBuf],
     pub(super) environment: &'a [(&'a str, String)],
@@ -81,6 +83,7 @@ impl Proxy {
         });
         write(&config, &text)?;
         let launch = Launch {
+            name: self.name(),
             documents: &[config],
             environment: &[],
             port,
@@ -99,7 +102,7 @@ impl Proxy {
         let mut command = pinned(PROXY_CORE, program);
         self.arguments(&mut command, launch.documents, folder);
         command.envs(launch.environment.iter().map(|(name, value)| (name, value)));
-        let mut server = Server::start(self.name(), command, folder)?;
+        let mut server = Server::start(launch.name, command, folder)?;
         let port = launch.port;
         server.wait_until_serving(port, launch.ready)?;
         Ok(Running { port, server })
