@@ -60,7 +60,13 @@ pub use request_match::{
 pub use route::{PathPattern, Route, RouteMatch, Segment};
 pub use secret::{Pem, Secret};
 pub use site::{OwnAnswer, PathRules, Routing, Site, SiteId, Unmatched};
-pub use step::{ByConsumer, Cors, CorsRequestHeaders, Origins, RequireTls, Step, UserAgentFilter};
+pub use step::{
+    AnswerEdit, ByConsumer, CorrelationId, Cors, CorsRequestHeaders, FieldEdits, HeaderEdits,
+    IdGenerator, JsonEdits, LogEndpoint, LogFile, LogForm, LogHttp, LogQueue, MetricFamily,
+    Origins, RateKey, RateLimit, Redirect, RedirectLocation, RequestEdit, RequestMetricFamilies,
+    RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireTls, Step,
+    Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
+};
 pub use supplies::{FileContent, Supplies, Wants};
 pub use template::{Template, TemplatePart};
 pub use tls::{CertificateFiles, TlsClient, TlsTermination, TlsVersion};

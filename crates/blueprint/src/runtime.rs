@@ -51,6 +51,10 @@ pub trait Running: Send + Sync {
 
     /// The metrics in Prometheus' text format.
     fn metrics(&self, out: &mut String);
+
+    /// The metrics that steps of the blueprint ask for ([`crate::RequestMetrics`]), in the same
+    /// format.
+    fn request_metrics(&self, _out: &mut String) {}
 }
 
 /// Reads the documents again and swaps the blueprint, if they are good.

@@ -44,6 +44,7 @@ impl StepPlan {
             Step::UserAgentFilter(step) => {
                 Kind::UserAgentFilter(UserAgentFilterPlan::compile(step)?)
             }
+            _ => return Err("this step is not built yet".to_owned()),
         };
         Ok(Self(kind))
     }
