@@ -76,7 +76,7 @@ fn kept(elapsed_ms: u32) -> f32 {
 }
 
 /// How an endpoint does.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
     /// Its average now, in microseconds.
     pub latency_us: f32,

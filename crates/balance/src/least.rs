@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 /// What an endpoint carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
     /// Requests under way.
     pub open: u32,

@@ -10,7 +10,7 @@ use haleway_blueprint::runtime::{
     EndpointStatus, EventSink, HealthEvent, ListenerStatus, OperateError, OperatorCommand,
     PoolStatus, Running, Why,
 };
-use haleway_blueprint::{Blueprint, Discovery, Listener};
+use haleway_blueprint::{Blueprint, Listener};
 use tokio::sync::mpsc;
 
 use crate::error::StartError;
@@ -109,8 +109,8 @@ impl Engine {
             court,
             health: Mutex::default(),
         };
-        inner.discover(&plan, None)?;
         inner.watch_over(&plan, None)?;
+        inner.discover(&plan, None)?;
         inner.listen(bound);
         Ok(Self {
             inner: Arc::new(inner),
@@ -136,8 +136,12 @@ impl Engine {
             .iter()
             .filter(|one| !open_now.contains(&plan::key(one)));
         let bound = open(fresh, inner.cores.len())?;
-        inner.discover(&plan, Some(&earlier))?;
-        inner.watch_over(&plan, Some(&earlier))?;
+        // From here on the court hears of a pool's endpoints from its latest description only.
+        retire(&plan, &earlier, true);
+        let taken_up = inner
+            .watch_over(&plan, Some(&earlier))
+            .and_then(|()| inner.discover(&plan, Some(&earlier)));
+        taken_up.inspect_err(|_| retire(&plan, &earlier, false))?;
         inner.shared.swap(plan.clone());
         inner.forget(&plan, &earlier);
         inner.listen(bound);
@@ -244,7 +248,7 @@ impl Inner {
     fn discover(&self, plan: &Plan, earlier: Option<&Plan>) -> Result<(), Vec<StartError>> {
         let found = plan.targets.pools.values().filter(|pool| {
             let known = earlier.and_then(|plan| plan.targets.pools.get(&pool.blueprint.id));
-            matches!(pool.blueprint.discovery, Discovery::Srv { .. })
+            pool.needs_discovery()
                 && !known.is_some_and(|known| Arc::ptr_eq(known, pool))
         });
         let mut discoverer = lock(&self.discoverer);
@@ -335,9 +339,9 @@ impl Inner {
         if status.health.is_some() {
             let mut known = self.court.statuses(&status.name);
             for endpoint in &mut status.endpoints {
-                let found = known
-                    .iter()
-                    .position(|(address, ..)| *address == endpoint.address);
+                let found = known.iter().position(|(address, name, _)| {
+                    *address == endpoint.address && *name == endpoint.name
+                });
                 endpoint.health = found.map(|index| known.remove(index).2);
             }
         }
@@ -419,6 +423,16 @@ impl Running for Inner {
         crate::observe::write_metrics(&cores, out);
         if lock(&self.health).is_some() {
             self.court.metrics(out);
+        }
+    }
+}
+
+/// Marks the pools of an earlier plan that another one follows or that end.
+fn retire(plan: &Plan, earlier: &Plan, retired: bool) {
+    for (id, pool) in &earlier.targets.pools {
+        let goes_on = plan.targets.pools.get(id);
+        if !goes_on.is_some_and(|now| Arc::ptr_eq(now, pool)) {
+            pool.retire(retired);
         }
     }
 }

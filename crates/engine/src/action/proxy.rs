@@ -96,7 +96,7 @@ fn pass_back(
     let reply = answer.reply;
     let (head, incoming) = reply.response.into_parts();
     if head.status == StatusCode::SWITCHING_PROTOCOLS && reply.upgrade {
-        return tunnel(plan, client, &head.headers, reply.lease);
+        return tunnel(plan, client, &head.headers, reply.lease, answer.under_way);
     }
     let packed = reply.gunzip
         && head
@@ -161,6 +161,7 @@ fn tunnel(
     client: &Client<'_>,
     theirs: &HeaderMap,
     lease: Option<crate::upstream::Lease>,
+    under_way: Option<crate::upstream::UnderWay>,
 ) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     let Some(lease) = lease else {
@@ -171,7 +172,11 @@ fn tunnel(
     client
         .connection
         .tunnel
-        .replace(Some(Tunnel { upstream, ahead }));
+        .replace(Some(Tunnel {
+            upstream,
+            ahead,
+            under_way,
+        }));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = passed(&plan.headers, theirs.clone());
     hop::copy_upgrade(theirs, response.headers_mut());

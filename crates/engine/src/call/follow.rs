@@ -94,7 +94,7 @@ pub(crate) async fn send(
         failed: &[],
         deadline,
     };
-    let picked = pool.pick(&ask).map_err(retry::refused)?;
+    let picked = pool.choose(&ask).await.map_err(retry::refused)?;
     let member = picked.member;
     let Member {
         endpoint,

@@ -39,7 +39,7 @@ pub(super) async fn send(
         deadline,
     };
     let mut failed: SmallVec<[Arc<Member>; FAILED_USUAL]> = SmallVec::new();
-    let mut picked = search.pick(&failed)?;
+    let mut picked = search.pick(&failed).await?;
     let mut retries_left = call.retries_max;
     loop {
         let Picked {
@@ -65,7 +65,7 @@ pub(super) async fn send(
             return answered(call, client, results, (member, under_way), reply, body).await;
         }
         failed.push(member);
-        picked = search.pick(&failed)?;
+        picked = search.pick(&failed).await?;
         retries_left -= 1;
     }
 }
@@ -79,14 +79,14 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn pick(&self, failed: &[Arc<Member>]) -> Result<Picked, Fault> {
+    async fn pick(&self, failed: &[Arc<Member>]) -> Result<Picked, Fault> {
         let ask = Ask {
             key: self.key.hashed.as_deref(),
             sticky: self.key.sticky,
             failed,
             deadline: self.deadline,
         };
-        let picked = self.pool.pick(&ask).map_err(refused)?;
+        let picked = self.pool.choose(&ask).await.map_err(refused)?;
         if let Some(value) = &picked.set_sticky
             && let Some(cookie) = sticky_cookie(&self.pool.blueprint.balance, value)
         {

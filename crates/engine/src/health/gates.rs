@@ -34,6 +34,16 @@ impl Watched {
         (id != NAMELESS).then_some(EndpointId(id))
     }
 
+    /// Whether its gate would let a request through now.
+    pub(crate) fn admits(&self) -> bool {
+        let view = self.gate.view();
+        match view.state {
+            State::Open => true,
+            State::Closed => false,
+            State::HalfOpen | State::Suspect => view.under_way < view.trials,
+        }
+    }
+
     /// It joined its pool: its gate is open until an order says otherwise.
     pub(super) fn joined(&self, id: EndpointId) {
         self.gate.apply(Order::Set {
@@ -88,6 +98,11 @@ impl PoolGates {
             slow_start_us: config.limits.slow_start_us.filter(|window| *window > 0),
             clock: book.clock.clone(),
         })
+    }
+
+    /// Endpoints that come back start slowly.
+    pub(crate) fn starts_slowly(&self) -> bool {
+        self.slow_start_us.is_some()
     }
 
     /// The share of its requests that an endpoint gets while it starts slowly, in parts per

@@ -3,13 +3,15 @@
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 
-use crate::upstream::Stream;
+use crate::upstream::{Stream, UnderWay};
 
 /// The upstream half of a tunnel, waiting for the client's half.
 pub(crate) struct Tunnel {
     pub(crate) upstream: Stream,
     /// What the upstream sent right behind its 101.
     pub(crate) ahead: Bytes,
+    /// A connection of its endpoint's load, for as long as it lasts.
+    pub(crate) under_way: Option<UnderWay>,
 }
 
 impl Tunnel {
@@ -26,5 +28,6 @@ impl Tunnel {
             // A lost side ends the tunnel; there is nobody to tell.
             let _ = copy_bidirectional(&mut client, &mut self.upstream).await;
         }
+        drop(self.under_way);
     }
 }

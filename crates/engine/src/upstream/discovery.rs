@@ -1,18 +1,19 @@
-//! DNS SRV discovery: keeps the members of pools fresh, on a thread of its own.
+//! Keeps the members of pools that are looked up fresh, on a thread of its own.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use haleway_blueprint::{Discovery, Endpoint, Scheme};
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig};
-use hickory_resolver::proto::rr::RData;
 use tokio::sync::mpsc;
+use tokio::task::spawn_local;
 use tracing::{info, warn};
 
 use super::endpoint::Registry;
-use super::pool::{Members, PoolState};
+use super::freshness::Freshness;
+use super::lookup::{Resolver, best};
+use super::member::Found;
+use super::pool::PoolState;
 use crate::health::Court;
 
 /// The thread that looks names up. It ends when this handle is dropped.
@@ -43,16 +44,15 @@ impl Discoverer {
             .map_err(|error| error.to_string())?;
         let resolver = {
             let _inside = runtime.enter();
-            Arc::new(resolver(server)?)
+            Arc::new(Resolver::new(server)?)
         };
         std::thread::Builder::new()
             .name("discovery".to_owned())
             .spawn(move || {
                 tokio::task::LocalSet::new().block_on(&runtime, async move {
                     while let Some(pool) = waiting.recv().await {
-                        let refresher =
-                            refresh(pool, resolver.clone(), registry.clone(), court.clone());
-                        tokio::task::spawn_local(refresher);
+                        let (resolver, registry) = (resolver.clone(), registry.clone());
+                        keep_fresh(pool, resolver, registry, court.clone());
                     }
                 });
             })
@@ -71,31 +71,29 @@ impl Discoverer {
     }
 }
 
-fn resolver(server: Option<SocketAddr>) -> Result<TokioResolver, String> {
-    let builder = match server {
-        Some(address) => {
-            let mut name_server = NameServerConfig::udp_and_tcp(address.ip());
-            for connection in &mut name_server.connections {
-                connection.port = address.port();
-            }
-            let config = ResolverConfig::from_parts(None, Vec::new(), vec![name_server]);
-            TokioResolver::builder_with_config(config, Default::default())
-        }
-        None => TokioResolver::builder_tokio().map_err(|error| error.to_string())?,
-    };
-    builder.build().map_err(|error| error.to_string())
-}
-
-/// Looks a pool's name up again and again until the pool is gone.
-async fn refresh(
+fn keep_fresh(
     pool: Weak<PoolState>,
-    resolver: Arc<TokioResolver>,
+    resolver: Arc<Resolver>,
     registry: Arc<Registry>,
     court: Arc<Court>,
 ) {
-    let mut last: Vec<Endpoint> = Vec::new();
+    if pool.upgrade().is_some_and(|pool| pool.names.is_some()) {
+        spawn_local(Freshness::new(pool, resolver, registry, court).keep());
+    } else {
+        spawn_local(refresh(pool, resolver, registry, court));
+    }
+}
+
+/// Looks the SRV records of a pool up again and again until the pool is gone.
+async fn refresh(
+    pool: Weak<PoolState>,
+    resolver: Arc<Resolver>,
+    registry: Arc<Registry>,
+    court: Arc<Court>,
+) {
     loop {
-        let Some(pool) = pool.upgrade() else { return };
+        let live = pool.upgrade().filter(|pool| !pool.is_retired());
+        let Some(pool) = live else { return };
         let Discovery::Srv {
             name,
             scheme,
@@ -105,22 +103,7 @@ async fn refresh(
             return;
         };
         match look_up(&resolver, name, *scheme).await {
-            Ok(found) if found == last => {}
-            Ok(found) => match Members::of(&pool.blueprint, &found, &registry, &pool.transport) {
-                Ok(members) => {
-                    info!(
-                        pool = pool.blueprint.id.0,
-                        endpoints = found.len(),
-                        "discovered"
-                    );
-                    pool.replace(members);
-                    if pool.gates.is_some() {
-                        court.discovered(&pool.blueprint.id.0, pool.seats(&registry));
-                    }
-                    last = found;
-                }
-                Err(error) => warn!(pool = pool.blueprint.id.0, error, "discovery gave no use"),
-            },
+            Ok(found) => take(&pool, found, &registry, &court),
             // A failed look-up keeps the last good list.
             Err(error) => warn!(pool = pool.blueprint.id.0, error, "discovery failed"),
         }
@@ -130,42 +113,39 @@ async fn refresh(
     }
 }
 
-/// The endpoints of the lowest priority number.
-async fn look_up(
-    resolver: &TokioResolver,
-    name: &str,
-    scheme: Scheme,
-) -> Result<Vec<Endpoint>, String> {
-    let answer = resolver
-        .srv_lookup(name)
-        .await
-        .map_err(|error| error.to_string())?;
-    let records: Vec<_> = answer
-        .answers()
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::SRV(srv) => Some(srv),
-            _ => None,
-        })
-        .collect();
-    let lowest = records.iter().map(|srv| srv.priority).min();
-    let mut found: Vec<Endpoint> = records
-        .iter()
-        .filter(|srv| Some(srv.priority) == lowest)
-        .map(|srv| {
-            let host = srv.target.to_utf8().trim_end_matches('.').to_owned();
-            let authority = format!("{host}:{}", srv.port);
-            let weight = u32::from(srv.weight).max(1);
-            Endpoint {
-                scheme,
-                host,
-                port: srv.port,
-                authority,
-                base_path: String::new(),
-                weight,
+/// Takes in what was found, if it is news.
+fn take(pool: &PoolState, found: Vec<Found>, registry: &Registry, court: &Court) {
+    if found == pool.found() {
+        return;
+    }
+    let (name, endpoints) = (pool.blueprint.id.0.as_str(), found.len());
+    match pool.replace(found, registry) {
+        Ok(()) => {
+            info!(pool = name, endpoints, "discovered");
+            if pool.gates.is_some() && !pool.is_retired() {
+                court.discovered(name, pool.seats(registry));
             }
-        })
-        .collect();
+        }
+        Err(error) => warn!(pool = name, error, "discovery gave no use"),
+    }
+}
+
+/// The endpoints of the lowest priority number.
+async fn look_up(resolver: &Resolver, name: &str, scheme: Scheme) -> Result<Vec<Found>, String> {
+    let answer = resolver.servers.srv_lookup(name).await;
+    let answer = answer.map_err(|error| error.to_string())?;
+    let endpoint = |srv: &hickory_resolver::proto::rr::rdata::SRV| {
+        let host = srv.target.to_utf8().trim_end_matches('.').to_owned();
+        Endpoint {
+            scheme,
+            authority: format!("{host}:{}", srv.port),
+            host,
+            port: srv.port,
+            base_path: String::new(),
+            weight: u32::from(srv.weight).max(1),
+        }
+    };
+    let mut found: Vec<Endpoint> = best(&answer).into_iter().map(endpoint).collect();
     found.sort_by(|a, b| a.authority.cmp(&b.authority));
-    Ok(found)
+    Ok(found.iter().map(Found::listed).collect())
 }

@@ -1,7 +1,7 @@
 //! Endpoints as the engine knows them, and the registry that lets them outlive a reload.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
@@ -38,7 +38,7 @@ pub(crate) struct EndpointState {
     pub(crate) scheme: Scheme,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// The socket address, where the host is an address and not a name.
+    /// The socket address, where it is known; `None` looks the host up for each connection.
     pub(crate) address: Option<SocketAddr>,
     /// The `Host` header.
     pub(crate) authority: HeaderValue,
@@ -67,8 +67,8 @@ impl EndpointState {
     }
 }
 
-/// Scheme, host, port, authority and transport: what makes two endpoints the same one.
-type Identity = (Scheme, String, u16, String, usize);
+/// Scheme, host, port, authority, transport and address: what makes two endpoints the same one.
+type Identity = (Scheme, String, u16, String, usize, Option<IpAddr>);
 
 /// All endpoints of the process. Plans and redirects get theirs here, so that the same endpoint
 /// keeps its idle connections and counters, whichever plan names it.
@@ -77,6 +77,8 @@ pub(crate) struct Registry {
     inner: Mutex<Inner>,
     /// Gates outlive a reload, too.
     pub(crate) gates: GateBook,
+    /// And so does what steps remember.
+    pub(crate) memory: Arc<haleway_steps::Memory>,
 }
 
 #[derive(Default)]
@@ -120,6 +122,19 @@ impl Registry {
         description: &Endpoint,
         transport: &Arc<TransportPlan>,
     ) -> Result<Arc<EndpointState>, String> {
+        self.endpoint_at(description, None, transport)
+    }
+
+    /// The same where the address of its host is known.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn endpoint_at(
+        &self,
+        description: &Endpoint,
+        ip: Option<IpAddr>,
+        transport: &Arc<TransportPlan>,
+    ) -> Result<Arc<EndpointState>, String> {
         let Endpoint {
             scheme,
             host,
@@ -133,6 +148,7 @@ impl Registry {
             *port,
             authority.clone(),
             transport.number,
+            ip,
         );
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = inner.endpoints.get(&identity).and_then(Weak::upgrade) {
@@ -151,7 +167,9 @@ impl Registry {
             scheme: *scheme,
             host: host.clone(),
             port: *port,
-            address: host.parse().ok().map(|ip| SocketAddr::new(ip, *port)),
+            address: ip
+                .or_else(|| host.parse().ok())
+                .map(|ip| SocketAddr::new(ip, *port)),
             authority: header,
             transport: transport.clone(),
             requests: AtomicU64::new(0),

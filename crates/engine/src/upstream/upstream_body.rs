@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep};
 use super::endpoint::EndpointState;
 use super::http1::{Http1, poll_body};
 use super::idle::IdlePools;
+use super::load::UnderWay;
 use crate::body::BodyError;
 
 /// A connection on loan: it goes back to the idle ones when its answer is whole, and is closed
@@ -38,6 +39,8 @@ pub(crate) struct UpstreamBody {
     lease: Option<Lease>,
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Ends with the body.
+    under_way: Option<UnderWay>,
 }
 
 impl UpstreamBody {
@@ -47,17 +50,31 @@ impl UpstreamBody {
             lease,
             deadline,
             timer: None,
+            under_way: None,
         };
         body.release_when_whole();
         body
     }
 
+    /// The same, as the last part of a request under way.
+    pub(crate) fn carrying(self, under_way: Option<UnderWay>) -> Self {
+        let under_way = under_way.filter(|_| !self.incoming.is_end_stream());
+        Self { under_way, ..self }
+    }
+
     fn release_when_whole(&mut self) {
-        if self.incoming.is_end_stream()
-            && let Some(lease) = self.lease.take()
-        {
-            lease.release();
+        if self.incoming.is_end_stream() {
+            self.under_way = None;
+            if let Some(lease) = self.lease.take() {
+                lease.release();
+            }
         }
+    }
+
+    /// The answer broke off.
+    fn close(&mut self) {
+        self.under_way = None;
+        self.lease = None;
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -81,11 +98,11 @@ impl UpstreamBody {
         };
         match polled {
             Poll::Pending => this.poll_deadline(cx).map(|()| {
-                this.lease = None;
+                this.close();
                 Some(Err(BodyError::Deadline))
             }),
             Poll::Ready(Some(Err(error))) => {
-                this.lease = None;
+                this.close();
                 Poll::Ready(Some(Err(BodyError::Hyper(error))))
             }
             Poll::Ready(frame) => {

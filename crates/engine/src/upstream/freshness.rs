@@ -1,0 +1,186 @@
+//! Keeps what is known of a pool's names fresh, for as long as a plan holds the pool.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use haleway_blueprint::runtime::DnsStatus;
+use haleway_blueprint::{Lookups, Target};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tracing::{info, warn};
+
+use super::lookup::{Looked, Resolver};
+use super::names::{Known, Names};
+use super::pool::PoolState;
+use crate::health::Court;
+use crate::upstream::Registry;
+
+/// Names of one pool that are looked up at once.
+const LOOKUPS_MAX: usize = 64;
+
+/// Longest time between two looks at whether the pool is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// What a look-up gave, by the index of its target.
+type Answered = (usize, Result<Looked, DnsStatus>);
+
+/// Keeps the names of one pool fresh.
+pub(super) struct Freshness {
+    pool: Weak<PoolState>,
+    resolver: Arc<Resolver>,
+    registry: Arc<Registry>,
+    court: Arc<Court>,
+    /// When each target is to be looked up; `None` for an address, and while it is.
+    due: Vec<Option<Instant>>,
+    under_way: JoinSet<Answered>,
+}
+
+impl Freshness {
+    pub(super) fn new(
+        pool: Weak<PoolState>,
+        resolver: Arc<Resolver>,
+        registry: Arc<Registry>,
+        court: Arc<Court>,
+    ) -> Self {
+        Self {
+            pool,
+            resolver,
+            registry,
+            court,
+            due: Vec::new(),
+            under_way: JoinSet::new(),
+        }
+    }
+
+    /// Looks names up again and again until the pool is gone.
+    pub(super) async fn keep(mut self) {
+        {
+            let Some(pool) = self.pool.upgrade() else {
+                return;
+            };
+            let Some(names) = &pool.names else { return };
+            let now = Instant::now();
+            let known = names.known();
+            let is_name = known.iter().map(|known| known.dns != DnsStatus::Address);
+            self.due = is_name.map(|is_name| is_name.then_some(now)).collect();
+            // The pool that this one follows may have told the court last.
+            self.announce(&pool);
+        }
+        while let Some(next) = self.start() {
+            tokio::select! {
+                Some(answered) = self.under_way.join_next() => self.take(answered.ok()),
+                () = sleep_until(next) => {}
+            }
+        }
+    }
+
+    /// Starts the look-ups that are due. When to look again; `None` if the pool is gone.
+    fn start(&mut self) -> Option<Instant> {
+        let pool = self.pool.upgrade().filter(|pool| !pool.is_retired())?;
+        let names = pool.names.as_ref()?;
+        let now = Instant::now();
+        for (index, target) in names.targets().iter().enumerate() {
+            if self.under_way.len() >= LOOKUPS_MAX {
+                break;
+            }
+            if self.due[index].is_some_and(|due| due <= now) {
+                self.due[index] = None;
+                let asked = look_up(
+                    self.resolver.clone(),
+                    index,
+                    target.clone(),
+                    names.lookups().clone(),
+                );
+                self.under_way.spawn_local(asked);
+            }
+        }
+        let due = self.due.iter().flatten().copied();
+        // What could not start waits for one of those that did.
+        let later = due.filter(|due| *due > now).min();
+        let look = now + LOOK_EVERY;
+        Some(later.map_or(look, |later| later.min(look)))
+    }
+
+    /// Takes in what look-ups gave: this one and all others that have ended.
+    fn take(&mut self, first: Option<Answered>) {
+        let Some(pool) = self.pool.upgrade() else {
+            return;
+        };
+        let Some(names) = &pool.names else { return };
+        let mut answered: Vec<Answered> = first.into_iter().collect();
+        while let Some(next) = self.under_way.try_join_next() {
+            answered.extend(next.ok());
+        }
+        let mut known = names.known().to_vec();
+        for (index, answer) in answered {
+            let (now_known, due) = digest(answer, names.lookups());
+            self.due[index] = Some(due);
+            note(&pool, &names.targets()[index], &known[index], &now_known);
+            known[index] = now_known;
+        }
+        self.apply(&pool, names, known);
+    }
+
+    fn apply(&self, pool: &PoolState, names: &Names, known: Vec<Known>) {
+        let found = names.found(&known);
+        if found != pool.found() {
+            if let Err(error) = pool.replace(found, &self.registry) {
+                warn!(pool = pool.blueprint.id.0, error, "discovery gave no use");
+            }
+            self.announce(pool);
+        }
+        names.tell(known);
+    }
+
+    /// Tells the court who the members are.
+    fn announce(&self, pool: &PoolState) {
+        if pool.gates.is_some() && !pool.is_retired() {
+            let seats = pool.seats(&self.registry);
+            self.court.discovered(&pool.blueprint.id.0, seats);
+        }
+    }
+}
+
+async fn look_up(
+    resolver: Arc<Resolver>,
+    index: usize,
+    target: Target,
+    lookups: Lookups,
+) -> Answered {
+    (index, resolver.look_up(&target, &lookups).await)
+}
+
+/// What is known after a look-up, and when the next one is due.
+fn digest(answer: Result<Looked, DnsStatus>, lookups: &Lookups) -> (Known, Instant) {
+    match answer {
+        Ok(Looked {
+            kind,
+            addresses,
+            until,
+        }) => {
+            let ends = Instant::from_std(until).max(Instant::now());
+            let due = ends + Duration::from_micros(lookups.margin_us.max(MARGIN_US_MIN));
+            (Known::found(kind, addresses), due)
+        }
+        Err(status) => {
+            let pause = Duration::from_micros(lookups.retry_us.max(MARGIN_US_MIN));
+            (Known::lost(status), Instant::now() + pause)
+        }
+    }
+}
+
+/// The least time between two look-ups of a name, whatever is configured.
+const MARGIN_US_MIN: u64 = 10_000;
+
+/// Says what changed.
+fn note(pool: &PoolState, target: &Target, before: &Known, now: &Known) {
+    let (pool, name) = (pool.blueprint.id.0.as_str(), target.host.as_str());
+    match &now.dns {
+        _ if before == now => {}
+        DnsStatus::Found(kind) => {
+            let addresses = now.addresses.len();
+            info!(pool, name, ?kind, addresses, "discovered");
+        }
+        status => warn!(pool, name, ?status, "discovery failed"),
+    }
+}
