@@ -16,7 +16,10 @@ use crate::{
 pub fn audit(blueprint: &Blueprint) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for listener in &blueprint.listeners {
-        if blueprint.site(&listener.site).is_none() {
+        let mut streams = blueprint.streams.iter();
+        let known = blueprint.site(&listener.site).is_some()
+            || streams.any(|stream| stream.id == listener.site);
+        if !known {
             findings.push(defect(
                 "B0001",
                 format!(
@@ -41,6 +44,13 @@ pub fn audit(blueprint: &Blueprint) -> Vec<Diagnostic> {
                 "B0002",
                 format!("two breakers or pools are named {}", breaker.id.0),
             ));
+        }
+    }
+    for route in blueprint.streams.iter().flat_map(|site| &site.routes) {
+        if blueprint.pool(&route.pool).is_none() {
+            let (name, pool) = (&route.name, &route.pool.0);
+            let problem = format!("{name} leads to pool {pool}, which does not exist");
+            findings.push(defect("B0004", problem));
         }
     }
     for site in &blueprint.sites {

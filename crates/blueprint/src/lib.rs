@@ -27,6 +27,7 @@ pub mod runtime;
 mod secret;
 mod site;
 mod step;
+mod stream;
 mod supplies;
 mod template;
 mod tls;
@@ -67,6 +68,7 @@ pub use step::{
     RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireTls, Step,
     Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
 };
+pub use stream::{StreamProtocol, StreamRoute, StreamSite};
 pub use supplies::{FileContent, Supplies, Wants};
 pub use template::{Template, TemplatePart};
 pub use tls::{CertificateFiles, TlsClient, TlsTermination, TlsVersion};
@@ -87,6 +89,8 @@ pub struct Blueprint {
     pub listeners: Vec<Listener>,
     /// What is served on them.
     pub sites: Vec<Site>,
+    /// What is served on listeners whose protocol is not HTTP.
+    pub streams: Vec<StreamSite>,
     /// Where requests go.
     pub pools: Vec<Pool>,
     /// Who may be known by a credential.

@@ -23,7 +23,7 @@ pub struct Listener {
     pub header_case: HeaderCase,
     /// What one connection may ask for.
     pub limits: ListenerLimits,
-    /// What is served.
+    /// The site, or the stream site, that is served.
     pub site: SiteId,
     /// Who asked for it.
     pub origin: Origin,

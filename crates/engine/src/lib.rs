@@ -30,6 +30,7 @@ mod random;
 mod routing;
 mod serve;
 mod shared;
+mod stream;
 mod tls;
 mod upstream;
 mod visit;

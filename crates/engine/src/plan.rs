@@ -29,6 +29,7 @@ use crate::call::HeaderPlan;
 use crate::error::StartError;
 use crate::health::BreakerState;
 use crate::listener;
+use crate::stream::StreamPlan;
 use crate::upstream::{PoolState, Registry};
 
 /// A blueprint, compiled.
@@ -36,6 +37,7 @@ pub(crate) struct Plan {
     pub(crate) blueprint: Arc<Blueprint>,
     listeners: Vec<ListenerPlan>,
     sites: Vec<SitePlan>,
+    streams: Vec<Arc<StreamPlan>>,
     pub(crate) targets: Targets,
 }
 
@@ -76,8 +78,14 @@ pub(crate) struct ListenerPlan {
     pub(crate) h2c: bool,
     pub(crate) header_case: HeaderCase,
     pub(crate) limits: ListenerLimits,
-    /// Index of the site.
-    site: usize,
+    serves: Serves,
+}
+
+/// What a listener serves, by its index.
+#[derive(Clone, Copy)]
+enum Serves {
+    Site(usize),
+    Streams(usize),
 }
 
 /// The address that a listener of a blueprint asks for.
@@ -123,12 +131,19 @@ impl Plan {
             memory: registry.memory.clone(),
         };
         let mut sites = Vec::new();
+        let mut streams = Vec::new();
         // Errors of a site would mostly repeat those of its pools.
         if errors.is_empty() {
             for site in &blueprint.sites {
                 match SitePlan::compile(site, &targets) {
                     Ok(plan) => sites.push(plan),
                     Err(more) => errors.extend(more),
+                }
+            }
+            for site in &blueprint.streams {
+                match StreamPlan::compile(site, &targets) {
+                    Ok(plan) => streams.push(Arc::new(plan)),
+                    Err(error) => errors.push(error),
                 }
             }
         }
@@ -144,6 +159,7 @@ impl Plan {
                 blueprint,
                 listeners,
                 sites,
+                streams,
                 targets,
             })
         } else {
@@ -158,7 +174,18 @@ impl Plan {
 
     /// The site that a listener serves.
     pub(crate) fn site_of(&self, key: SocketAddr) -> Option<&SitePlan> {
-        self.sites.get(self.listener(key)?.site)
+        match self.listener(key)?.serves {
+            Serves::Site(index) => self.sites.get(index),
+            Serves::Streams(_) => None,
+        }
+    }
+
+    /// The streams that a listener serves.
+    pub(crate) fn streams_of(&self, key: SocketAddr) -> Option<&Arc<StreamPlan>> {
+        match self.listener(key)?.serves {
+            Serves::Site(_) => None,
+            Serves::Streams(index) => self.streams.get(index),
+        }
     }
 }
 
@@ -171,17 +198,18 @@ impl ListenerPlan {
                 StartError::new(origin.unwrap_or(&listener.origin), message, help)
             })
         });
-        let site = blueprint
-            .sites
-            .iter()
-            .position(|site| site.id == listener.site);
+        let mut sites = blueprint.sites.iter();
+        let site = sites.position(|site| site.id == listener.site);
+        let mut streams = blueprint.streams.iter();
+        let stream = streams.position(|site| site.id == listener.site);
+        let serves = site.map(Serves::Site).or(stream.map(Serves::Streams));
         Ok(Self {
             key: key(listener),
             tls: tls.transpose()?,
             h2c: listener.h2c,
             header_case: listener.header_case,
             limits: listener.limits.clone(),
-            site: site.ok_or_else(|| {
+            serves: serves.ok_or_else(|| {
                 let message = format!("there is no site {}", listener.site.0);
                 StartError::new(&listener.origin, message, "this is a defect of Haleway")
             })?,

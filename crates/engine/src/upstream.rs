@@ -23,10 +23,12 @@ mod pool;
 mod resolve;
 mod status;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod upstream_body;
 
-pub(crate) use connect::{Opened, io_text, open};
+pub(crate) use connect::{Opened, connect, io_text, open};
 pub(crate) use discovery::Discoverer;
 pub(crate) use endpoint::{EndpointState, Registry, TransportPlan};
 pub(crate) use gunzip::GunzipBody;

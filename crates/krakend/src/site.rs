@@ -74,6 +74,7 @@ pub(crate) fn blueprint(context: &Context<'_>, node: &Node) -> Option<Blueprint>
         dialect: context.profile.dialect.to_owned(),
         listeners: vec![listener],
         sites: vec![site],
+        streams: Vec::new(),
         pools: service.pools.into_inner().finish(),
         consumers: Vec::new(),
         logging: logging::read(context, extra.get("telemetry/logging")),

@@ -85,7 +85,7 @@ impl Entry {
     }
 
     /// Its TLS handshake is done, for this name.
-    pub(super) fn encrypted(&self, server_name: Option<&str>) {
+    pub(crate) fn encrypted(&self, server_name: Option<&str>) {
         let name = server_name.unwrap_or_default().trim_end_matches('.');
         // A connection has one handshake.
         drop(self.server_name.set(name.to_ascii_lowercase().into()));
@@ -168,7 +168,7 @@ impl Entry {
     }
 
     /// It goes on in another protocol.
-    pub(super) fn tunnelled(&self) {
+    pub(crate) fn tunnelled(&self) {
         self.enter(Phase::Tunnel);
         self.stalled.set(None);
     }

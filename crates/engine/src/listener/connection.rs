@@ -26,6 +26,7 @@ use crate::account::Account;
 use crate::body::{Body, BodyError};
 use crate::local::LocalExecutor;
 use crate::serve;
+use crate::stream;
 use crate::upstream::Stream;
 use crate::worker::Worker;
 
@@ -56,6 +57,11 @@ pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, 
         header_case: listener.header_case,
     };
     let place = worker.connections.enter(key, peer, &listener.limits);
+    if let Some(streams) = plan.streams_of(key) {
+        let tls = listener.tls.clone();
+        unless_ended(&place, stream::serve(streams, tls, tcp, &place.entry)).await;
+        return;
+    }
     let opening = open(listener.tls.clone(), listener.h2c, tcp, &place.entry);
     drop(plan);
     let Some(opened) = unless_ended(&place, opening).await.flatten() else {

@@ -6,17 +6,17 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use crate::upstream::{Stream, UnderWay};
 
 /// The upstream half of a tunnel, waiting for the client's half.
-pub(crate) struct Tunnel {
-    pub(crate) upstream: Stream,
+pub(crate) struct Tunnel<S = Stream> {
+    pub(crate) upstream: S,
     /// What the upstream sent right behind its 101.
     pub(crate) ahead: Bytes,
     /// A connection of its endpoint's load, for as long as it lasts.
     pub(crate) under_way: Option<UnderWay>,
 }
 
-impl Tunnel {
+impl<S: AsyncRead + AsyncWrite + Unpin> Tunnel<S> {
     /// Carries bytes until both sides have ended or one is lost.
-    pub(super) async fn carry<C>(mut self, mut client: C, client_ahead: Bytes)
+    pub(crate) async fn carry<C>(mut self, mut client: C, client_ahead: Bytes)
     where
         C: AsyncRead + AsyncWrite + Unpin,
     {

@@ -52,6 +52,16 @@ pub(crate) async fn open(endpoint: &Arc<EndpointState>) -> Result<Opened, Fault>
     }
 }
 
+/// Opens a connection to an endpoint that speaks no HTTP; with TLS where it asks for that.
+pub(crate) async fn connect(endpoint: &Arc<EndpointState>) -> Result<Stream, Fault> {
+    let addresses = resolve(endpoint).await?;
+    let tcp = connect_any(&addresses, &endpoint.transport).await?;
+    match endpoint.scheme {
+        Scheme::Https => Ok(handshake_tls(tcp, endpoint).await?.0),
+        Scheme::Http | Scheme::H2c => Ok(Stream::Plain(tcp)),
+    }
+}
+
 /// Tries the addresses of the first family in turn; those of the other family start after the
 /// fallback delay, or as soon as the first ones have failed (RFC 6555 as Go's dialer does it).
 async fn connect_any(
@@ -178,7 +188,7 @@ async fn http1(stream: Stream, transport: &TransportPlan) -> Result<Http1, Fault
     let mut builder = hyper::client::conn::http1::Builder::new();
     match transport.settings.header_case {
         HeaderCase::Title => builder.title_case_headers(true),
-        HeaderCase::AsReceived => builder.preserve_header_case(true),
+        HeaderCase::AsReceived => builder.preserve_header_case(true).title_case_headers(true),
     };
     builder.max_buf_size(transport.settings.header_bytes_max.max(BUFFER_BYTES_MIN));
     let allowance = Allowance::new(transport.settings.header_bytes_max);
