@@ -32,6 +32,10 @@ const ALL: &[Contestant] = &[
         ..plain("haleway, silence and hedge", Dialect::Kong)
     },
     plain("haleway, KrakenD", Dialect::Krakend),
+    Contestant {
+        extra: Extra::Silence,
+        ..plain("haleway, KrakenD, silence and hedge", Dialect::Krakend)
+    },
 ];
 
 const fn plain(name: &'static str, dialect: Dialect) -> Contestant {
