@@ -21,7 +21,7 @@ use tracing::{debug, error};
 
 use crate::fault::{Fault, FaultKind};
 use crate::listener::{Entry, Tunnel};
-use crate::upstream::{Ask, Member, Picked, Stream, connect};
+use crate::upstream::{Ask, Member, Stream, UnderWay, connect};
 
 use hello::Ahead;
 use paced::Paced;
@@ -101,12 +101,13 @@ where
     };
     entry.tunnelled();
     match reach(route, entry).await {
-        Ok((stream, _picked)) => {
+        Ok((stream, under_way)) => {
             let upstream = Paced::new(stream);
             let silent = upstream.silence(route.silence_max);
             let tunnel = Tunnel {
                 upstream,
                 ahead: Bytes::new(),
+                under_way,
             };
             tokio::select! {
                 () = tunnel.carry(client, ahead) => {}
@@ -117,8 +118,11 @@ where
     }
 }
 
-/// Connects to an endpoint of a route. What was picked is under way until it is dropped.
-async fn reach(route: &StreamRoutePlan, entry: &Entry) -> Result<(Stream, Picked), Fault> {
+/// Connects to an endpoint of a route.
+async fn reach(
+    route: &StreamRoutePlan,
+    entry: &Entry,
+) -> Result<(Stream, Option<UnderWay>), Fault> {
     let mut failed: SmallVec<[Arc<Member>; 4]> = SmallVec::new();
     let address = entry.peer.ip().to_canonical().to_string();
     loop {
@@ -145,7 +149,7 @@ async fn reach(route: &StreamRoutePlan, entry: &Entry) -> Result<(Stream, Picked
             entered.settle(what, !again);
         }
         match connected {
-            Ok(stream) => return Ok((stream, picked)),
+            Ok(stream) => return Ok((stream, picked.under_way)),
             Err(fault) => {
                 endpoint.count_failure();
                 if !again {
