@@ -3,8 +3,8 @@
 //! Each endpoint has a moving average of its latencies. It fades exponentially with time, so that
 //! an endpoint nobody asked for a while is tried again (Kong 3.x, `latency.lua`: 10 s, score
 //! divided by weight). A latency above the average counts at once, and requests under way count
-//! as if each took the average once more (Finagle, peak EWMA): an endpoint that stops answering is
-//! left before its first time limit passes.
+//! as if each took the average once more (Finagle, peak EWMA). What an endpoint owes counts, too:
+//! one that stops answering is left long before its first time limit passes.
 
 /// Time within which an average falls to 1/e if nothing new comes.
 pub const DECAY_MS: f32 = 10_000.0;
@@ -75,11 +75,16 @@ fn kept(elapsed_ms: u32) -> f32 {
     (-(elapsed_ms as f32) / DECAY_MS).exp()
 }
 
+/// What a second request to an endpoint of which nothing is known costs.
+const UNKNOWN_US: f32 = 1e9;
+
 /// How an endpoint does.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
-    /// Its average now, in microseconds.
+    /// Its average now, in microseconds; 0 where nothing is known.
     pub latency_us: f32,
+    /// How long it has owed answers without giving one.
+    pub owed_us: f32,
     /// Requests under way.
     pub open: u32,
     /// Its weight.
@@ -87,11 +92,16 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The lower the better. The one microsecond lets requests under way count where there is no
-    /// average yet.
+    /// The lower the better. An endpoint of which nothing is known gets a request at once, and no
+    /// second one before the first is answered.
     #[must_use]
     pub fn score(self) -> f64 {
-        (f64::from(self.latency_us) + 1.0) * (f64::from(self.open) + 1.0) / f64::from(self.weight)
+        let latency_us = if self.latency_us == 0.0 && self.open > 0 {
+            UNKNOWN_US
+        } else {
+            self.latency_us.max(self.owed_us)
+        };
+        (f64::from(latency_us) + 1.0) * (f64::from(self.open) + 1.0) / f64::from(self.weight)
     }
 }
 

@@ -9,8 +9,13 @@ use haleway_balance::{Average, Load, Pace};
 /// What an endpoint of a pool carries, over all cores. It outlives changes of the pool.
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
+    /// Requests whose answers are not whole.
     open: AtomicU32,
-    /// An [`Average`] as one word.
+    /// Those of them whose answers have not begun.
+    owing: AtomicU32,
+    /// Since when it has owed answers without beginning one.
+    owing_since_ms: AtomicU32,
+    /// An [`Average`] of the times to an answer's head, as one word.
     average: AtomicU64,
 }
 
@@ -18,8 +23,8 @@ impl Carried {
     /// One that begins with the average of others.
     pub(super) fn starting_at(latency_us: f32) -> Self {
         Self {
-            open: AtomicU32::new(0),
             average: AtomicU64::new(Average::new(now_ms(), latency_us).to_bits()),
+            ..Self::default()
         }
     }
 
@@ -34,13 +39,33 @@ impl Carried {
         let average = Average::from_bits(self.average.load(Ordering::Relaxed));
         Pace {
             latency_us: average.now(now_ms),
+            owed_us: self.owed_ms(now_ms) as f32 * 1000.0,
             open: self.open.load(Ordering::Relaxed),
             weight,
         }
     }
 
-    fn observe(&self, latency_us: f32) {
+    fn owed_ms(&self, now_ms: u32) -> u32 {
+        if self.owing.load(Ordering::Relaxed) == 0 {
+            return 0;
+        }
+        let since = self.owing_since_ms.load(Ordering::Relaxed);
+        let owed = now_ms.wrapping_sub(since);
+        // Another core may have read its clock a little later.
+        if owed > u32::MAX / 2 { 0 } else { owed }
+    }
+
+    fn begin(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        if self.owing.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.owing_since_ms.store(now_ms(), Ordering::Relaxed);
+        }
+    }
+
+    fn answered(&self, latency_us: f32) {
         let now_ms = now_ms();
+        self.owing.fetch_sub(1, Ordering::Relaxed);
+        self.owing_since_ms.store(now_ms, Ordering::Relaxed);
         let after = |bits| {
             let average = Average::from_bits(bits);
             Some(average.after(now_ms, latency_us).to_bits())
@@ -58,9 +83,9 @@ pub(super) fn now_ms() -> u32 {
     START.elapsed().as_millis() as u32
 }
 
-/// A request under way, from its choice to the last byte of its answer. One that was answered
-/// leaves its latency behind; one that failed says nothing, for an endpoint that fails at once is
-/// not a fast one.
+/// A request under way, from its choice to the last byte of its answer. The head of its answer
+/// tells the latency; one that fails before tells nothing, for an endpoint that fails at once is
+/// not a fast one. The body's time is its client's as much as the endpoint's.
 #[derive(Debug)]
 pub(crate) struct UnderWay {
     carried: Arc<Carried>,
@@ -70,7 +95,7 @@ pub(crate) struct UnderWay {
 
 impl UnderWay {
     pub(super) fn begin(carried: &Arc<Carried>) -> Self {
-        carried.open.fetch_add(1, Ordering::Relaxed);
+        carried.begin();
         Self {
             carried: carried.clone(),
             began: Instant::now(),
@@ -80,7 +105,12 @@ impl UnderWay {
 
     /// The head of its answer is here.
     pub(crate) fn answered(mut self) -> Self {
-        self.answered = true;
+        if !self.answered {
+            let latency_us = self.began.elapsed().as_micros() as f32;
+            // Zero would say that nothing is known.
+            self.carried.answered(latency_us.max(1.0));
+            self.answered = true;
+        }
         self
     }
 }
@@ -88,9 +118,8 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.carried.open.fetch_sub(1, Ordering::Relaxed);
-        if self.answered {
-            let elapsed_us = self.began.elapsed().as_micros();
-            self.carried.observe(elapsed_us as f32);
+        if !self.answered {
+            self.carried.owing.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -105,15 +134,33 @@ mod tests {
     fn a_request_counts_until_it_is_dropped_and_tells_its_latency_if_answered() {
         let carried = Arc::new(Carried::default());
         let failed = UnderWay::begin(&carried);
-        let answered = UnderWay::begin(&carried).answered();
+        let answered = UnderWay::begin(&carried);
         assert_eq!(carried.load(1).open, 2);
         drop(failed);
-        assert_eq!(carried.load(1).open, 1);
-        assert_eq!(carried.pace(1, now_ms()).latency_us, 0.0);
-        drop(answered);
         let pace = carried.pace(1, now_ms());
-        assert_eq!(pace.open, 0);
-        assert!(pace.latency_us > 0.0);
+        assert_eq!((pace.open, pace.latency_us), (1, 0.0));
+        let answered = answered.answered().answered();
+        assert!(carried.pace(1, now_ms()).latency_us > 0.0);
+        drop(answered);
+        assert_eq!(carried.load(1).open, 0);
+        assert_eq!(carried.owed_ms(now_ms()), 0);
+    }
+
+    #[test]
+    fn what_is_owed_grows_until_something_is_answered() {
+        let carried = Arc::new(Carried::default());
+        let (first, second) = (UnderWay::begin(&carried), UnderWay::begin(&carried));
+        let later = |ms| now_ms().wrapping_add(ms);
+        assert!(carried.owed_ms(later(500)) >= 500);
+        // A look at an older clock owes nothing.
+        assert_eq!(carried.owed_ms(now_ms().wrapping_sub(1000)), 0);
+        let first = first.answered();
+        assert!(carried.owed_ms(now_ms()) < 100, "one was answered just now");
+        assert!(carried.owed_ms(later(500)) >= 500, "one is owed still");
+        let second = second.answered();
+        assert_eq!(carried.owed_ms(later(500)), 0, "bodies are not owed");
+        assert_eq!(carried.load(1).open, 2);
+        drop((first, second));
     }
 
     #[test]
