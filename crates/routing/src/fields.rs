@@ -8,7 +8,9 @@ use http::{HeaderMap, HeaderName};
 use regex::Regex;
 
 use crate::RequestView;
+use crate::candidate::Check;
 use crate::expression::lowered;
+use crate::method;
 use crate::name::Name;
 use crate::pattern::{Pattern, Shape, shape};
 use crate::rule::{Evidence, Keys, PathKey};
@@ -96,6 +98,28 @@ impl Fields {
                 peer_matches(peer, request.destination, port)
             });
         fits.then_some(evidence)
+    }
+
+    /// Keys name hosts without ports, and plain paths, completely. With several paths only the rule
+    /// knows which of them counts.
+    pub(crate) fn left_to_ask(&self) -> Option<Check> {
+        let matched = match &*self.paths {
+            [] => None,
+            [Path::Exact(text) | Path::Prefix(text)] => Some(u32::try_from(text.len()).ok()?),
+            _ => return None,
+        };
+        let hosts = self.hosts.is_empty() || !self.keys().hosts_to_look_up().is_empty();
+        let complete = hosts
+            && self.hosts.iter().all(|host| host.port.is_none())
+            && self.headers.is_empty()
+            && self.snis.is_empty()
+            && self.sources.is_empty()
+            && self.destinations.is_empty();
+        let methods = match self.methods.is_empty() {
+            true => method::ALL,
+            false => method::bits(self.methods.iter().map(|name| &**name))?,
+        };
+        complete.then_some(Check::Method { methods, matched })
     }
 
     pub(crate) fn keys(&self) -> Keys<'_> {

@@ -9,21 +9,19 @@
 //! candidate behind the best one so far is tried. So the result is that of a scan of all matches,
 //! and whatever the index does not know costs time only.
 
+mod forest;
 mod leaf;
 mod names;
-mod trie;
 
 use smallvec::SmallVec;
 
+use self::forest::{Forest, Sapling, Tree};
 use self::leaf::Leaf;
-use self::names::Names;
-use self::trie::Trie;
+use self::names::{Names, NamesInMaking};
 use crate::RequestView;
-use crate::router::Candidate;
+use crate::candidate::{Candidate, Check};
+use crate::method;
 use crate::rule::{Evidence, Keys, PathKey};
-
-/// A match with more pairs of host and path than this stands below its paths only, for any host.
-const PAIRS_MAX: usize = 1024;
 
 /// Number of a candidate: its place in the order of evaluation.
 type Number = u32;
@@ -32,6 +30,8 @@ type Number = u32;
 pub(crate) struct Search<'r, 'q> {
     request: &'q RequestView<'q>,
     candidates: &'r [Candidate],
+    /// The bit of the request's method.
+    method: u16,
     /// The first candidate so far that the request satisfies; behind the last one for none.
     best: Number,
     evidence: Evidence<'r>,
@@ -42,6 +42,7 @@ impl<'r, 'q> Search<'r, 'q> {
         Self {
             request,
             candidates,
+            method: 1 << method::slot(request.method.as_str()),
             best: Number::MAX,
             evidence: Evidence::default(),
         }
@@ -53,33 +54,54 @@ impl<'r, 'q> Search<'r, 'q> {
         Some((candidate, self.evidence))
     }
 
-    /// Tries a list that is in the order of evaluation.
+    /// Tries a list that is in the order of evaluation; the request has keys of all that stand in
+    /// it.
     fn try_list(&mut self, list: &[Number]) {
         for &number in list {
             if number >= self.best {
                 return;
             }
-            let candidate = &self.candidates[number as usize];
-            if let Some(evidence) = candidate.rule.matches(self.request) {
+            if let Some(evidence) = self.satisfies(&self.candidates[number as usize]) {
                 self.best = number;
                 self.evidence = evidence;
                 return;
             }
         }
     }
+
+    fn satisfies(&self, candidate: &'r Candidate) -> Option<Evidence<'r>> {
+        match &candidate.check {
+            Check::Method { methods, matched } => {
+                let matched = matched.map(|bytes| bytes as usize);
+                (methods & self.method != 0).then_some(Evidence {
+                    matched,
+                    pattern: None,
+                })
+            }
+            Check::Rule(rule) => rule.matches(self.request),
+        }
+    }
 }
 
-/// All matches, by host.
+/// All matches, by host and path.
 #[derive(Debug)]
 pub(crate) struct Index {
-    hosts: Names<Paths<Leaf>>,
+    hosts: Names<Paths>,
+    places: Forest<Place<Leaf>>,
 }
 
-/// Matches by path: those that look at none, and the others.
+/// Matches by path: those that look at none, and the tree of the others.
+#[derive(Debug)]
+struct Paths {
+    any: Leaf,
+    some: Option<Tree>,
+}
+
+/// Matches by path, while they are gathered.
 #[derive(Debug, Default)]
-struct Paths<L> {
-    any: L,
-    some: Trie<Place<L>>,
+struct PathsInMaking {
+    any: List,
+    some: Sapling<Place<List>>,
 }
 
 /// Matches of one path.
@@ -96,32 +118,48 @@ type List = Vec<Number>;
 impl Index {
     /// Builds it for the keys of all candidates, in their order.
     pub(crate) fn new(keys: &[Keys<'_>]) -> Self {
-        let mut hosts: Names<Paths<List>> = Names::default();
+        let mut hosts: NamesInMaking<PathsInMaking> = NamesInMaking::default();
         for (number, keys) in (0..).zip(keys) {
             let paths = keys.paths.as_deref();
-            let names = keys.hosts.as_deref().unwrap_or_default();
-            let pairs = names.len().saturating_mul(paths.map_or(1, <[_]>::len));
-            if names.is_empty() || pairs > PAIRS_MAX {
-                hosts.any().add(number, paths);
-            } else {
-                for name in names {
-                    hosts.entry(name).add(number, paths);
+            match keys.hosts_to_look_up() {
+                [] => hosts.any().add(number, paths),
+                names => {
+                    for name in names {
+                        hosts.entry(name).add(number, paths);
+                    }
                 }
             }
         }
         let leaf = |list: List| Leaf::new(list, keys);
-        Self {
-            hosts: hosts.map(&|paths| paths.map(&leaf)),
-        }
+        let mut places = Forest::default();
+        let hosts = Names::new(hosts, |paths| Paths {
+            any: leaf(paths.any),
+            some: places.plant(paths.some, |place| Place {
+                exact: leaf(place.exact),
+                prefix: leaf(place.prefix),
+            }),
+        });
+        Self { hosts, places }
     }
 
     pub(crate) fn search(&self, search: &mut Search<'_, '_>) {
-        let host = search.request.host;
-        self.hosts.each(host, |paths| paths.search(search));
+        let path = search.request.path.as_bytes();
+        self.hosts.each(search.request.host, |paths| {
+            // The longest prefix first: it is what usually wins, and then the others need not be
+            // tried.
+            let places: SmallVec<[_; 16]> = self.places.prefixes(paths.some, path).collect();
+            for (place, rest) in places.into_iter().rev() {
+                if rest == 0 {
+                    place.exact.search(search);
+                }
+                place.prefix.search(search);
+            }
+            paths.any.search(search);
+        });
     }
 }
 
-impl Paths<List> {
+impl PathsInMaking {
     fn add(&mut self, number: Number, paths: Option<&[PathKey<'_>]>) {
         let Some(paths) = paths else {
             return push(&mut self.any, number);
@@ -133,36 +171,11 @@ impl Paths<List> {
             }
         }
     }
-
-    fn map(self, leaf: &impl Fn(List) -> Leaf) -> Paths<Leaf> {
-        Paths {
-            any: leaf(self.any),
-            some: self.some.map(&|place| Place {
-                exact: leaf(place.exact),
-                prefix: leaf(place.prefix),
-            }),
-        }
-    }
 }
 
 /// Numbers come in ascending order; the same host or path twice is once.
 fn push(list: &mut List, number: Number) {
     if list.last() != Some(&number) {
         list.push(number);
-    }
-}
-
-impl Paths<Leaf> {
-    /// The longest prefix first: it is what usually wins, and then the others need not be tried.
-    fn search(&self, search: &mut Search<'_, '_>) {
-        let path = search.request.path.as_bytes();
-        let places: SmallVec<[_; 16]> = self.some.prefixes(path).collect();
-        for (place, rest) in places.into_iter().rev() {
-            if rest == 0 {
-                place.exact.search(search);
-            }
-            place.prefix.search(search);
-        }
-        self.any.search(search);
     }
 }

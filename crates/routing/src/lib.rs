@@ -11,11 +11,13 @@
 //!
 //! Everything here is a pure function of its arguments: no input, no output, no clock.
 
+mod candidate;
 mod captures;
 mod expression;
 mod fields;
 mod hash;
 mod index;
+mod method;
 mod name;
 pub mod path;
 mod pattern;

@@ -6,6 +6,7 @@ use std::fmt;
 use haleway_blueprint::RequestMatch;
 use regex::Regex;
 
+use crate::candidate::Candidate;
 use crate::index::{Index, Search};
 use crate::rule::{Keys, Rule};
 use crate::{PathCaptures, RequestView};
@@ -22,13 +23,6 @@ pub struct RequestRouter {
     /// In the order of evaluation: a candidate's number says who comes before whom.
     candidates: Box<[Candidate]>,
     index: Index,
-}
-
-/// One compiled match and the route that it leads to.
-#[derive(Debug)]
-pub(crate) struct Candidate {
-    pub(crate) route: usize,
-    pub(crate) rule: Rule,
 }
 
 /// A match that cannot be compiled.
@@ -81,18 +75,19 @@ impl RequestRouter {
             let message = format!("there are more than {MATCHES_MAX} matches");
             return Err(RouterError { route, message });
         }
-        let candidates: Box<[Candidate]> = sorted
+        let rules: Vec<(usize, Rule)> = sorted
             .into_iter()
             .map(|(route, entry)| match Rule::new(&entry.rule) {
-                Ok(rule) => Ok(Candidate { route, rule }),
+                Ok(rule) => Ok((route, rule)),
                 Err(message) => Err(RouterError { route, message }),
             })
             .collect::<Result<_, _>>()?;
-        let keys: Vec<Keys<'_>> = candidates
-            .iter()
-            .map(|candidate| candidate.rule.keys())
-            .collect();
+        let keys: Vec<Keys<'_>> = rules.iter().map(|(_, rule)| rule.keys()).collect();
         let index = Index::new(&keys);
+        let candidates = rules.into_iter();
+        let candidates = candidates
+            .map(|(route, rule)| Candidate::new(route, rule))
+            .collect();
         Ok(Self { candidates, index })
     }
 

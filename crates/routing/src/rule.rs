@@ -8,6 +8,7 @@ use http::HeaderName;
 use regex::Regex;
 
 use crate::RequestView;
+use crate::candidate::Check;
 use crate::expression::Expression;
 use crate::fields::Fields;
 use crate::name::Name;
@@ -28,6 +29,9 @@ pub(crate) struct Evidence<'r> {
     pub(crate) pattern: Option<(&'r Regex, bool)>,
 }
 
+/// A rule with more pairs of host and path than this is looked up by its paths only.
+const PAIRS_MAX: usize = 1024;
+
 /// Where a rule may be looked up. Each part that is there is a promise: a request that satisfies
 /// the rule has one of these keys. It need not hold the other way round.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +43,18 @@ pub(crate) struct Keys<'r> {
     pub(crate) headers: Vec<(&'r HeaderName, Vec<&'r str>)>,
     /// The promise is for requests over TLS.
     pub(crate) snis: Option<Vec<Cow<'r, Name>>>,
+}
+
+impl Keys<'_> {
+    /// The hosts under which the rule stands; none for any host.
+    pub(crate) fn hosts_to_look_up(&self) -> &[Cow<'_, Name>] {
+        let hosts = self.hosts.as_deref().unwrap_or_default();
+        let paths = self.paths.as_ref().map_or(1, Vec::len);
+        match hosts.len().saturating_mul(paths) <= PAIRS_MAX {
+            true => hosts,
+            false => &[],
+        }
+    }
 }
 
 /// A path to look up.
@@ -62,6 +78,14 @@ impl Rule {
         match self {
             Self::Fields(fields) => fields.matches(request),
             Self::Expression(expression) => expression.matches(request),
+        }
+    }
+
+    /// What is left to ask a request that was found under the rule's keys; `None` for everything.
+    pub(crate) fn left_to_ask(&self) -> Option<Check> {
+        match self {
+            Self::Fields(fields) => fields.left_to_ask(),
+            Self::Expression(_) => None,
         }
     }
 

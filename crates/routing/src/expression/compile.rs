@@ -86,34 +86,41 @@ fn schema() -> Schema {
     schema
 }
 
-/// Recurses as deep as the tree, which [`check_size`] bounds.
+/// Recurses into parentheses only, which [`check_size`] bounds: a chain of one operator leans to the
+/// left and is walked down.
 fn node(tree: &ast::Expression) -> Result<Node, String> {
-    Ok(match tree {
-        ast::Expression::Predicate(found) => Node::Predicate(predicate(found)?),
-        ast::Expression::Logical(logical) => match &**logical {
-            LogicalExpression::And(left, right) => {
-                let (left, right) = (node(left)?, node(right)?);
-                match left {
-                    Node::And(mut nodes) => {
-                        nodes.push(right);
-                        Node::And(nodes)
-                    }
-                    left => Node::And(vec![left, right]),
-                }
-            }
-            LogicalExpression::Or(left, right) => {
-                let (left, right) = (node(left)?, node(right)?);
-                match left {
-                    Node::Or(mut nodes) => {
-                        nodes.push(right);
-                        Node::Or(nodes)
-                    }
-                    left => Node::Or(vec![left, right]),
-                }
-            }
-            LogicalExpression::Not(inner) => Node::Not(Box::new(node(inner)?)),
-        },
+    let logical = match tree {
+        ast::Expression::Predicate(found) => return Ok(Node::Predicate(predicate(found)?)),
+        ast::Expression::Logical(logical) => &**logical,
+    };
+    Ok(match logical {
+        LogicalExpression::Not(inner) => Node::Not(Box::new(node(inner)?)),
+        LogicalExpression::And(..) => Node::And(chain(tree, |logical| match logical {
+            LogicalExpression::And(left, right) => Some((left, right)),
+            _ => None,
+        })?),
+        LogicalExpression::Or(..) => Node::Or(chain(tree, |logical| match logical {
+            LogicalExpression::Or(left, right) => Some((left, right)),
+            _ => None,
+        })?),
     })
+}
+
+/// The parts of a chain, from the first to the last.
+fn chain<'t>(
+    tree: &'t ast::Expression,
+    sides: impl Fn(&'t LogicalExpression) -> Option<(&'t ast::Expression, &'t ast::Expression)>,
+) -> Result<Vec<Node>, String> {
+    let (mut parts, mut left) = (Vec::new(), tree);
+    while let ast::Expression::Logical(logical) = left
+        && let Some((before, right)) = sides(logical)
+    {
+        parts.push(node(right)?);
+        left = before;
+    }
+    parts.push(node(left)?);
+    parts.reverse();
+    Ok(parts)
 }
 
 fn predicate(predicate: &ast::Predicate) -> Result<Predicate, String> {

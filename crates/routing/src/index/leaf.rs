@@ -4,24 +4,22 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use http::HeaderName;
+use smallvec::SmallVec;
 
 use super::{List, Number, Search};
 use crate::hash::{TextHasher, TextMap};
+use crate::method::{self, slot};
 use crate::name::Name;
 use crate::rule::Keys;
 
 /// A list of this length is tried as it stands.
 const LIST_TYPICAL: usize = 8;
 
-/// Methods that have lists of their own; all others share one.
-const METHODS: [&str; 9] = [
-    "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE",
-];
-
 /// A list of matches in the order of evaluation.
 #[derive(Debug, Default)]
 pub(super) struct Leaf {
-    all: Box<[Number]>,
+    /// Short ones need no memory of their own.
+    all: SmallVec<[Number; 4]>,
     split: Option<Box<Split>>,
 }
 
@@ -84,7 +82,7 @@ impl Split {
     fn search(&self, all: &[Number], search: &mut Search<'_, '_>) {
         match self {
             Self::Method(leaves) => {
-                if let Some(leaf) = leaves.get(slot(search.request.method.as_str())) {
+                if let Some(leaf) = leaves.get(search.method.trailing_zeros() as usize) {
                     leaf.search(search);
                 }
             }
@@ -119,16 +117,11 @@ fn halves(list: &[Number], longest: usize) -> bool {
     longest <= list.len() / 2
 }
 
-fn slot(method: &str) -> usize {
-    let known = METHODS.iter().position(|known| *known == method);
-    known.unwrap_or(METHODS.len())
-}
-
 fn by_method(list: &[Number], keys: &[Keys<'_>], done: &Done<'_>) -> Option<Split> {
     if done.method {
         return None;
     }
-    let mut lists = vec![List::new(); METHODS.len() + 1];
+    let mut lists = vec![List::new(); method::SLOTS];
     for &number in list {
         match &keys[number as usize].methods {
             Some(methods) => {

@@ -2,49 +2,60 @@
 
 use smallvec::SmallVec;
 
-use super::trie::Trie;
+use super::forest::{Forest, Sapling, Tree};
 use crate::hash::TextMap;
 use crate::name::Name;
 
 /// Longer names are turned around on the heap; no name of a host is as long.
 const NAME_BYTES_TYPICAL: usize = 256;
 
-/// Values by names with a wildcard.
-#[derive(Debug)]
-pub(super) struct Names<T> {
+/// Values by names with a wildcard, while they are gathered.
+#[derive(Debug, Default)]
+pub(super) struct NamesInMaking<T> {
     exact: TextMap<T>,
-    begins: Trie<T>,
+    begins: Sapling<T>,
     /// By names from their last byte on.
-    ends: Trie<T>,
+    ends: Sapling<T>,
     any: T,
 }
 
-impl<T: Default> Default for Names<T> {
-    fn default() -> Self {
-        Self {
-            exact: TextMap::default(),
-            begins: Trie::default(),
-            ends: Trie::default(),
-            any: T::default(),
-        }
-    }
-}
-
-impl<T> Names<T> {
+impl<T: Default> NamesInMaking<T> {
     /// The value of all names.
     pub(super) fn any(&mut self) -> &mut T {
         &mut self.any
     }
 
     /// The value of a name.
-    pub(super) fn entry(&mut self, name: &Name) -> &mut T
-    where
-        T: Default,
-    {
+    pub(super) fn entry(&mut self, name: &Name) -> &mut T {
         match name {
             Name::Exact(name) => self.exact.entry(name.clone()).or_default(),
             Name::BeginsWith(head) => self.begins.entry(head.as_bytes()),
             Name::EndsWith(end) => self.ends.entry(&reversed(end)),
+        }
+    }
+}
+
+/// Values by names with a wildcard.
+#[derive(Debug)]
+pub(super) struct Names<T> {
+    exact: TextMap<T>,
+    wildcards: Forest<T>,
+    begins: Option<Tree>,
+    ends: Option<Tree>,
+    any: T,
+}
+
+impl<T> Names<T> {
+    /// The names with other values.
+    pub(super) fn new<S>(names: NamesInMaking<S>, mut map: impl FnMut(S) -> T) -> Self {
+        let mut wildcards = Forest::default();
+        let exact = names.exact.into_iter();
+        Self {
+            exact: exact.map(|(name, value)| (name, map(value))).collect(),
+            begins: wildcards.plant(names.begins, &mut map),
+            ends: wildcards.plant(names.ends, &mut map),
+            wildcards,
+            any: map(names.any),
         }
     }
 
@@ -54,26 +65,14 @@ impl<T> Names<T> {
         if let Some(value) = self.exact.get(text) {
             look(value);
         }
-        if !self.ends.is_empty() {
+        if self.ends.is_some() {
             let text = reversed(text);
-            self.ends.prefixes(&text).for_each(|(value, _)| look(value));
-        }
-        if !self.begins.is_empty() {
-            let values = self.begins.prefixes(text.as_bytes());
+            let values = self.wildcards.prefixes(self.ends, &text);
             values.for_each(|(value, _)| look(value));
         }
+        let values = self.wildcards.prefixes(self.begins, text.as_bytes());
+        values.for_each(|(value, _)| look(value));
         look(&self.any);
-    }
-
-    /// The same names with other values.
-    pub(super) fn map<U>(self, map: &impl Fn(T) -> U) -> Names<U> {
-        let exact = self.exact.into_iter();
-        Names {
-            exact: exact.map(|(name, value)| (name, map(value))).collect(),
-            begins: self.begins.map(map),
-            ends: self.ends.map(map),
-            any: map(self.any),
-        }
     }
 }
 
