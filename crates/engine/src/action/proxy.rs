@@ -103,7 +103,9 @@ fn pass_back(
             .headers
             .get(CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes() == b"gzip");
-    let body = UpstreamBody::new(incoming, reply.lease, deadline).carrying(answer.under_way);
+    let body = UpstreamBody::new(incoming, reply.lease, deadline)
+        .carrying(answer.under_way)
+        .paced(plan.call.try_limits.map(|limits| limits.read));
     let mut response = Response::new(if packed {
         Body::Gunzip(Box::new(GunzipBody::new(body)))
     } else {
@@ -169,14 +171,11 @@ fn tunnel(
         return response;
     };
     let (upstream, ahead) = lease.http1.into_stream();
-    client
-        .connection
-        .tunnel
-        .replace(Some(Tunnel {
-            upstream,
-            ahead,
-            under_way,
-        }));
+    client.connection.tunnel.replace(Some(Tunnel {
+        upstream,
+        ahead,
+        under_way,
+    }));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = passed(&plan.headers, theirs.clone());
     hop::copy_upgrade(theirs, response.headers_mut());

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
@@ -38,6 +39,8 @@ pub(crate) struct UpstreamBody {
     /// `None` once it went home, and for HTTP/2, whose connections are shared.
     lease: Option<Lease>,
     deadline: Option<Instant>,
+    /// How long each piece may take.
+    pace: Option<Duration>,
     timer: Option<Pin<Box<Sleep>>>,
     /// Ends with the body.
     under_way: Option<UnderWay>,
@@ -49,6 +52,7 @@ impl UpstreamBody {
             incoming,
             lease,
             deadline,
+            pace: None,
             timer: None,
             under_way: None,
         };
@@ -60,6 +64,11 @@ impl UpstreamBody {
     pub(crate) fn carrying(self, under_way: Option<UnderWay>) -> Self {
         let under_way = under_way.filter(|_| !self.incoming.is_end_stream());
         Self { under_way, ..self }
+    }
+
+    /// The same, with a time limit for each piece.
+    pub(crate) fn paced(self, pace: Option<Duration>) -> Self {
+        Self { pace, ..self }
     }
 
     fn release_when_whole(&mut self) {
@@ -78,12 +87,13 @@ impl UpstreamBody {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(deadline) = self.deadline else {
+        let pace = self.pace.map(|pace| Instant::now() + pace);
+        let Some(ends) = self.deadline.into_iter().chain(pace).min() else {
             return Poll::Pending;
         };
         let timer = self
             .timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(ends)));
         timer.as_mut().poll(cx)
     }
 
@@ -106,6 +116,9 @@ impl UpstreamBody {
                 Poll::Ready(Some(Err(BodyError::Hyper(error))))
             }
             Poll::Ready(frame) => {
+                if this.pace.is_some() {
+                    this.timer = None;
+                }
                 this.release_when_whole();
                 Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Hyper)))
             }
