@@ -133,7 +133,7 @@ async fn reach(
             deadline: Instant::now() + route.connect,
         };
         let refused = |_| Fault::new(FaultKind::NoEndpoint, "no endpoint is to be had");
-        let mut picked = route.pool.pick(&ask).map_err(refused)?;
+        let mut picked = route.pool.choose(&ask).await.map_err(refused)?;
         let endpoint = picked.member.endpoint.clone();
         endpoint.count_request();
         let connecting = timeout(route.connect, connect(&endpoint)).await;

@@ -68,6 +68,8 @@ struct Door<'a> {
     gates: Option<&'a Arc<PoolGates>>,
     /// Gates are entered whatever their state.
     anyway: bool,
+    /// Suspects are asked beyond their trials, too: nobody else takes the request.
+    despite_doubt: bool,
     ask: &'a Ask<'a>,
 }
 
@@ -102,29 +104,31 @@ impl PoolState {
 
     fn through_gates(&self, members: &Members, ask: &Ask<'_>) -> Option<Found> {
         let gates = self.gates.as_ref();
-        let door = |anyway| Door { gates, anyway, ask };
+        let door = |anyway, despite_doubt| Door {
+            gates,
+            anyway,
+            despite_doubt,
+            ask,
+        };
         let Some(gates) = gates else {
-            return self.through(&door(false), members);
+            return self.through(&door(false, false), members);
         };
         let decision = &gates.decision;
-        let past_gates = if !decision.is_panic() && decision.serves() {
-            self.through(&door(false), members)
-        } else {
-            None
+        let through = |anyway, despite_doubt, open: bool| {
+            let found = || self.through(&door(anyway, despite_doubt), members);
+            open.then(found).flatten()
         };
-        let serves_all = decision.is_panic() || gates.panics;
-        past_gates.or_else(|| {
-            serves_all
-                .then(|| self.through(&door(true), members))
-                .flatten()
-        })
+        let serves = !decision.is_panic() && decision.serves();
+        through(false, false, serves)
+            .or_else(|| through(false, true, serves && gates.listens()))
+            .or_else(|| through(true, false, decision.is_panic() || gates.panics))
     }
 
     /// The endpoint that the balance chooses among those behind the door.
     fn through(&self, door: &Door<'_>, members: &Members) -> Option<Found> {
         match &members.chooser {
             Chooser::Turns(wheel) => {
-                let turn = self.turn();
+                let turn = self.turn(wheel.len());
                 door.first(members, || wheel.walk(turn))
             }
             Chooser::Chance(wheel) => {
@@ -138,12 +142,12 @@ impl PoolState {
             Chooser::Sticky(wheel, stickies) => {
                 let named = door.ask.sticky.and_then(|cookie| stickies.find(cookie));
                 door.named(members, named).or_else(|| {
-                    let turn = self.turn();
+                    let turn = self.turn(wheel.len());
                     door.first(members, || wheel.walk(turn))
                 })
             }
             Chooser::Least => {
-                let from = self.turn();
+                let from = self.turn(members.list.len());
                 door.best(members, from, |candidates| {
                     least(candidates.map(|(index, member)| {
                         let load = member.carried.as_ref().map(|it| it.load(member.weight));
@@ -152,7 +156,7 @@ impl PoolState {
                 })
             }
             Chooser::Fastest => {
-                let (from, now) = (self.turn(), now_ms());
+                let (from, now) = (self.turn(members.list.len()), now_ms());
                 door.best(members, from, |candidates| {
                     fastest(candidates.map(|(index, member)| {
                         let pace = member.carried.as_ref();
@@ -164,8 +168,12 @@ impl PoolState {
         }
     }
 
-    /// The next turn of this pool, over all cores.
-    fn turn(&self) -> u64 {
+    /// The next turn of this pool, over all cores. Where nobody takes turns no core disturbs
+    /// another one.
+    fn turn(&self, places: usize) -> u64 {
+        if places < 2 {
+            return 0;
+        }
         self.position.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -266,7 +274,9 @@ impl Door<'_> {
     /// Whether a member would let the request through.
     fn admits(&self, member: &Member) -> bool {
         let watched = member.watched.as_ref().filter(|_| !self.anyway);
-        watched.is_none_or(|watched| watched.admits())
+        watched.is_none_or(|watched| {
+            watched.admits() || self.despite_doubt && watched.is_suspect()
+        })
     }
 
     /// Enters a member's gate: `None` where it is closed, `Some(None)` where there is none.
@@ -278,7 +288,11 @@ impl Door<'_> {
         if self.anyway {
             return Some(Some(Entered::anyway(watched, gates, deadline)));
         }
-        Entered::at(watched, gates, deadline).map(Some)
+        let entered = Entered::at(watched, gates, deadline);
+        let doubted = || Entered::of_suspect(watched, gates, deadline);
+        entered
+            .or_else(|| self.despite_doubt.then(doubted).flatten())
+            .map(Some)
     }
 }
 
