@@ -10,11 +10,11 @@ use haleway_blueprint::runtime::{
     EndpointStatus, EventSink, HealthEvent, ListenerStatus, OperateError, OperatorCommand,
     PoolStatus, Running, Why,
 };
-use haleway_blueprint::{Blueprint, Listener};
+use haleway_blueprint::{Blueprint, Listener, PoolId};
 use tokio::sync::mpsc;
 
 use crate::error::StartError;
-use crate::health::{BreakerState, Configured, Court, HealthThread};
+use crate::health::{BreakerState, Configured, Court, HealthThread, is_meant, not_checked};
 use crate::listener::{Bound, bind};
 use crate::observe::{AccessLogWriter, CoreMetrics};
 use crate::plan::{self, Plan};
@@ -89,7 +89,7 @@ impl Engine {
         let registry = Arc::new(Registry::default());
         let plan = Arc::new(Plan::compile(blueprint.clone(), &registry, None)?);
         let bound = open(blueprint.listeners.iter(), cores)?;
-        let court = Arc::new(Court::new(&registry.gates));
+        let court = Arc::new(Court::new(&registry.gates, cores));
         let shared = Arc::new(Shared::new(plan.clone(), registry));
         let (cores, threads, log) = start_cores(cores, &shared).map_err(|error| {
             let origin = haleway_blueprint::Origin::default_value();
@@ -248,8 +248,7 @@ impl Inner {
     fn discover(&self, plan: &Plan, earlier: Option<&Plan>) -> Result<(), Vec<StartError>> {
         let found = plan.targets.pools.values().filter(|pool| {
             let known = earlier.and_then(|plan| plan.targets.pools.get(&pool.blueprint.id));
-            pool.needs_discovery()
-                && !known.is_some_and(|known| Arc::ptr_eq(known, pool))
+            pool.needs_discovery() && !known.is_some_and(|known| Arc::ptr_eq(known, pool))
         });
         let mut discoverer = lock(&self.discoverer);
         for pool in found {
@@ -308,11 +307,12 @@ impl Inner {
     fn start_health(&self) -> Result<(), Vec<StartError>> {
         let mut health = lock(&self.health);
         if health.is_none() {
-            *health = HealthThread::start(&self.court).map_err(|error| {
+            let started = HealthThread::start(&self.court).map_err(|error| {
                 let origin = haleway_blueprint::Origin::default_value();
                 let message = format!("the health thread cannot be started: {error}");
                 vec![StartError::new(&origin, message, "allow more threads")]
-            })?;
+            });
+            *health = Some(started?);
         }
         Ok(())
     }
@@ -337,12 +337,13 @@ impl Inner {
     fn judged(&self, mut status: PoolStatus) -> PoolStatus {
         status.health = self.court.pool_verdict(&status.name);
         if status.health.is_some() {
-            let mut known = self.court.statuses(&status.name);
+            let known = self.court.statuses(&status.name).into_iter();
+            let mut known: HashMap<_, _> = known
+                .map(|(address, name, health)| ((address, name), health))
+                .collect();
             for endpoint in &mut status.endpoints {
-                let found = known.iter().position(|(address, name, _)| {
-                    *address == endpoint.address && *name == endpoint.name
-                });
-                endpoint.health = found.map(|index| known.remove(index).2);
+                let identity = (endpoint.address.clone(), endpoint.name.clone());
+                endpoint.health = known.remove(&identity);
             }
         }
         status
@@ -408,10 +409,30 @@ impl Running for Inner {
         self.court.events(since)
     }
 
-    fn follow(&self, _sink: EventSink) {}
+    fn follow(&self, sink: EventSink) {
+        self.court.follow(sink);
+    }
 
-    fn operate(&self, _: &str, _: &str, _: OperatorCommand) -> Result<(), OperateError> {
-        Err(OperateError::UnknownPool)
+    fn operate(
+        &self,
+        pool: &str,
+        endpoint: &str,
+        command: OperatorCommand,
+    ) -> Result<(), OperateError> {
+        match self.court.operate(pool, endpoint, command) {
+            Err(OperateError::UnknownPool) => {}
+            done => return done,
+        }
+        // A pool without health is not before the court.
+        let plan = self.shared.plan();
+        let known = plan.targets.pools.get(&PoolId(pool.to_owned()));
+        let status = known.ok_or(OperateError::UnknownPool)?.status();
+        let mut endpoints = status.endpoints.iter();
+        if endpoints.any(|it| is_meant(endpoint, &it.address, &it.name)) {
+            Err(not_checked(pool))
+        } else {
+            Err(OperateError::UnknownEndpoint)
+        }
     }
 
     fn draining(&self) -> bool {
@@ -499,6 +520,7 @@ fn start_cores(count: usize, shared: &Arc<Shared>) -> std::io::Result<Started> {
         let (shared, of_core) = (shared.clone(), metrics.clone());
         let name = format!("core-{index}");
         threads.push(std::thread::Builder::new().name(name).spawn(move || {
+            crate::health::serve_as(index);
             let worker = Worker::new(shared, count, of_core, access_log);
             worker::run(&runtime, worker, received);
         })?);

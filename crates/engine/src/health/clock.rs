@@ -26,7 +26,13 @@ impl Default for Clock {
 impl Clock {
     /// Now.
     pub(super) fn now(&self) -> Tick {
-        Tick(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
+        self.tick(Instant::now())
+    }
+
+    /// The moment of a reading of the clock.
+    pub(super) fn tick(&self, at: Instant) -> Tick {
+        let since = at.saturating_duration_since(self.origin);
+        Tick(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// When a moment is, on the clock that measures it.

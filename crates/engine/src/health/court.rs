@@ -2,31 +2,33 @@
 //!
 //! Whoever tells the judge something carries out what follows before the lock is free again: orders
 //! go to the gates, probes to the health thread, transitions to the log, the events and the
-//! metrics. The path of a request never comes here.
+//! metrics. The path of a request never comes here. Whoever comes first hears the notes that cores
+//! have left: so what was seen before a question or a command counts before it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use haleway_blueprint::runtime::EventSink;
 use haleway_health::{
-    Class, EndpointId, Event, Input, Judge, Member, Output, PoolChange, PoolConfig, ProbeOrder,
-    Transition,
+    By, Class, EndpointId, Event, Input, Judge, Member, Output, PoolChange, PoolConfig, ProbeOrder,
+    SilenceConfig, Tick, Transition,
 };
-use tokio::sync::Notify;
+use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use super::events::Events;
 use super::gates::{Decision, GateBook, Watched};
-use super::inbox::{Inbox, Told};
+use super::inbox::{Inbox, Told, WAITING_MAX};
 use super::probe::ProbeTarget;
 use super::report;
+use super::vigil::Vigil;
 
 /// The judge and its court.
 pub(crate) struct Court {
     pub(super) clock: Clock,
     pub(super) inbox: Arc<Inbox>,
-    /// The health thread has something to do.
-    pub(super) wake: Notify,
+    cores: usize,
     inner: Mutex<Inner>,
 }
 
@@ -34,17 +36,31 @@ pub(super) struct Inner {
     pub(super) judge: Judge,
     pub(super) pools: BTreeMap<String, PoolSeat>,
     seats: HashMap<EndpointId, Seat>,
+    /// `None` where another court reads it.
+    notes: Option<mpsc::Receiver<Told>>,
     pub(super) events: Events,
-    probes: Vec<(ProbeOrder, Arc<ProbeTarget>)>,
+    vigil: Vigil,
+    probes: Vec<ProbeToSend>,
     pub(super) probes_by_class: [u64; Class::COUNT],
     /// Transitions so far, by pool and what an endpoint became.
     pub(super) transitions: BTreeMap<(String, &'static str), u64>,
+}
+
+/// A probe to send now, and what it asks.
+pub(super) type ProbeToSend = (ProbeOrder, Arc<ProbeTarget>);
+
+/// What the health thread is to do next.
+pub(super) struct Turn {
+    pub(super) probes: Vec<ProbeToSend>,
+    /// When the court wants to sit again.
+    pub(super) until: Option<Instant>,
 }
 
 /// What the court knows of a pool.
 pub(super) struct PoolSeat {
     decision: Arc<Decision>,
     members: HashMap<(String, String), Seat>,
+    silence: Option<Arc<SilenceConfig>>,
     /// It is a breaker around a call.
     pub(super) is_breaker: bool,
 }
@@ -66,18 +82,20 @@ pub(crate) struct Configured {
 }
 
 impl Court {
-    pub(crate) fn new(book: &GateBook) -> Self {
+    pub(crate) fn new(book: &GateBook, cores: usize) -> Self {
         // Instances of one configuration must not probe in step.
         let seed = u64::from(std::process::id());
         Self {
             clock: book.clock.clone(),
             inbox: book.inbox.clone(),
-            wake: Notify::new(),
+            cores,
             inner: Mutex::new(Inner {
                 judge: Judge::new(seed),
                 pools: BTreeMap::new(),
                 seats: HashMap::new(),
+                notes: book.inbox.receiver(),
                 events: Events::default(),
+                vigil: Vigil::default(),
                 probes: Vec::new(),
                 probes_by_class: [0; Class::COUNT],
                 transitions: BTreeMap::new(),
@@ -96,6 +114,7 @@ impl Court {
         let seat = PoolSeat {
             decision: book.decision(&name),
             members: keyed(&members),
+            silence: config.silence.clone().map(Arc::new),
             is_breaker,
         };
         let input = Input::Pool {
@@ -103,15 +122,16 @@ impl Court {
             config: Box::new(config),
             members: members.into_iter().map(|(member, _)| member).collect(),
         };
-        let mut inner = self.lock();
+        let mut inner = self.sit();
         inner.pools.insert(name.clone(), seat);
         self.apply(&mut inner, input);
         inner.reseat(&name);
+        inner.watch_again(self.cores);
     }
 
     /// Discovery gives a pool other endpoints.
     pub(crate) fn discovered(&self, pool: &str, members: Vec<(Member, Seat)>) {
-        let mut inner = self.lock();
+        let mut inner = self.sit();
         let Some(seat) = inner.pools.get_mut(pool) else {
             return;
         };
@@ -122,51 +142,66 @@ impl Court {
         };
         self.apply(&mut inner, input);
         inner.reseat(pool);
+        inner.watch_again(self.cores);
     }
 
     /// A pool is configured no more.
     pub(crate) fn gone(&self, pool: &str) {
-        let mut inner = self.lock();
+        let mut inner = self.sit();
         let name = pool.to_owned();
         self.apply(&mut inner, Input::PoolGone { name });
         inner.pools.remove(pool);
         inner.transitions.retain(|(name, _), _| name != pool);
+        inner.watch_again(self.cores);
     }
 
-    /// Takes notes in.
-    pub(super) fn hear(&self, told: impl IntoIterator<Item = Told>) {
-        let mut inner = self.lock();
-        for Told { endpoint, event } in told {
-            if let Event::Probe(report) = &event {
-                inner.count_probe(endpoint, report.what);
-            }
-            self.apply(&mut inner, Input::Endpoint { endpoint, event });
+    /// Takes in what probes and cores have seen, and lets time pass.
+    pub(super) fn turn(&self, came_back: &mut Vec<Told>) -> Turn {
+        let mut inner = self.sit();
+        let now = self.clock.now();
+        for told in came_back.drain(..) {
+            inner.hear(now, told);
+        }
+        inner.judge.advance(now);
+        for (endpoint, event) in inner.vigil.look(now) {
+            inner.judge.apply(now, Input::Endpoint { endpoint, event });
+        }
+        inner.carry_out(&self.clock);
+        let dues = [inner.judge.next_deadline(), inner.vigil.due()];
+        let until = dues.into_iter().flatten().min();
+        Turn {
+            probes: std::mem::take(&mut inner.probes),
+            until: until.map(|at| self.clock.instant(at)),
         }
     }
 
-    /// Lets time pass. When that is wanted again.
-    pub(super) fn advance(&self) -> Option<Instant> {
-        let mut inner = self.lock();
+    /// Hands every event from now on to a sink.
+    pub(crate) fn follow(&self, sink: EventSink) {
+        self.sit().events.follow(sink);
+    }
+
+    /// The court, once it has heard what cores have left for it so far.
+    pub(super) fn sit(&self) -> MutexGuard<'_, Inner> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
-        inner.judge.advance(now);
+        let mut heard = 0;
+        while heard < WAITING_MAX
+            && let Some(told) = inner.next_note()
+        {
+            inner.hear(now, told);
+            heard += 1;
+        }
+        for told in self.inbox.take_closings() {
+            inner.hear(now, told);
+        }
         inner.carry_out(&self.clock);
-        let deadline = inner.judge.next_deadline();
-        deadline.map(|at| self.clock.instant(at))
+        inner
     }
 
-    /// Probes to send now.
-    pub(super) fn take_probes(&self) -> Vec<(ProbeOrder, Arc<ProbeTarget>)> {
-        std::mem::take(&mut self.lock().probes)
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn apply(&self, inner: &mut Inner, input: Input) {
+    pub(super) fn apply(&self, inner: &mut Inner, input: Input) {
         inner.judge.apply(self.clock.now(), input);
         inner.carry_out(&self.clock);
-        self.wake.notify_one();
+        self.inbox.wake.notify_one();
     }
 }
 
@@ -179,6 +214,25 @@ fn keyed(members: &[(Member, Seat)]) -> HashMap<(String, String), Seat> {
 }
 
 impl Inner {
+    fn next_note(&mut self) -> Option<Told> {
+        self.notes.as_mut()?.try_recv().ok()
+    }
+
+    fn hear(&mut self, now: Tick, told: Told) {
+        let Told { endpoint, event } = told;
+        let attempt = match &event {
+            Event::Probe(report) => Some(report.attempt),
+            _ => None,
+        };
+        self.judge.apply(now, Input::Endpoint { endpoint, event });
+        if let Some(attempt) = attempt
+            && let Some(seen) = self.judge.last_probe(endpoint)
+            && seen.by == By::Probe(attempt)
+        {
+            self.probes_by_class[seen.class.index()] += 1;
+        }
+    }
+
     /// Gives the members of a pool that stayed what a probe of them asks now.
     fn reseat(&mut self, pool: &str) {
         let Some(seat) = self.pools.get(pool) else {
@@ -189,6 +243,21 @@ impl Inner {
                 self.seats.insert(id, member.clone());
             }
         }
+    }
+
+    /// Watches for the silence of those who are there now.
+    fn watch_again(&mut self, cores: usize) {
+        let mut watched = Vec::new();
+        for pool in self.pools.values() {
+            let Some(silence) = &pool.silence else {
+                continue;
+            };
+            for seat in pool.members.values() {
+                seat.watched.keep_ledger(cores);
+                watched.push((seat.watched.clone(), silence.clone()));
+            }
+        }
+        self.vigil.replace(watched);
     }
 
     fn carry_out(&mut self, clock: &Clock) {
@@ -207,7 +276,7 @@ impl Inner {
                 }
                 Output::Gate { endpoint, order } => {
                     if let Some(seat) = self.seats.get(&endpoint) {
-                        seat.watched.gate.apply(order);
+                        seat.watched.obey(order);
                     }
                 }
                 Output::Probe(order) => {
@@ -233,16 +302,22 @@ impl Inner {
         let Transition {
             pool, from, to, at, ..
         } = transition;
-        let key = (pool.clone(), to.as_str());
-        *self.transitions.entry(key).or_default() += 1;
+        if from != to {
+            let key = (pool.clone(), to.as_str());
+            *self.transitions.entry(key).or_default() += 1;
+        }
         if let Some(seat) = self.seats.get(&transition.endpoint)
             && from.is_available() != to.is_available()
         {
             seat.watched.turned(to.is_available(), *at);
         }
+        let since = match self.judge.verdict(transition.endpoint) {
+            Some(brief) if from == to => brief.since,
+            _ => *at,
+        };
         report::log(transition, clock);
         self.events
-            .push(|number| report::transition(number, transition, clock));
+            .push(|number| report::transition(number, transition, since, clock));
     }
 
     fn pool_changed(&mut self, change: &PoolChange, clock: &Clock) {
@@ -253,14 +328,6 @@ impl Inner {
         if !seat.is_breaker {
             self.events
                 .push(|number| report::pool_change(number, change, clock));
-        }
-    }
-
-    fn count_probe(&mut self, endpoint: EndpointId, what: haleway_health::What) {
-        let seat = self.seats.get(&endpoint);
-        if let Some(target) = seat.and_then(|seat| seat.target.as_ref()) {
-            let class = target.classifier.class(what, false);
-            self.probes_by_class[class.index()] += 1;
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The last events, numbered, for whoever asks what happened.
+//! The last events, numbered, for whoever asks what happened, and those who follow them.
 
 use std::collections::VecDeque;
 
-use haleway_blueprint::runtime::HealthEvent;
+use haleway_blueprint::runtime::{EventSink, HealthEvent};
 
 /// Events that are remembered.
 const EVENTS_MAX: usize = 1024;
@@ -12,6 +12,7 @@ const EVENTS_MAX: usize = 1024;
 pub(super) struct Events {
     ring: VecDeque<HealthEvent>,
     made: u64,
+    sinks: Vec<EventSink>,
 }
 
 impl Events {
@@ -21,15 +22,24 @@ impl Events {
             self.ring.pop_front();
         }
         self.made += 1;
-        self.ring.push_back(HealthEvent {
+        let event = HealthEvent {
             number: self.made,
             json: write(self.made),
-        });
+        };
+        for sink in &mut self.sinks {
+            sink(&event);
+        }
+        self.ring.push_back(event);
     }
 
     /// Those behind a number.
     pub(super) fn since(&self, number: u64) -> Vec<HealthEvent> {
         let behind = self.ring.iter().filter(|event| event.number > number);
         behind.cloned().collect()
+    }
+
+    /// Hands every event from now on to a sink.
+    pub(super) fn follow(&mut self, sink: EventSink) {
+        self.sinks.push(sink);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use haleway_blueprint::Breaker;
+use haleway_blueprint::{Breaker, PoolHealth};
 use haleway_health::{
     Classes, Classifier, EndpointId, Gate, LANES, Member, Order, PoolConfig, PoolDecision, Rules,
     State, Tick, budget,
@@ -12,7 +12,9 @@ use haleway_health::{
 
 use super::clock::Clock;
 use super::court::{Configured, Seat};
+use super::hedging::Hedging;
 use super::inbox::Inbox;
+use super::ledger::Ledger;
 
 /// One endpoint's gate, shared by all plans that name the endpoint.
 pub(crate) struct Watched {
@@ -22,6 +24,8 @@ pub(crate) struct Watched {
     id: AtomicU32,
     /// When it came back, in microseconds of the court's clock; 0 = it never was away.
     back_since_us: AtomicU64,
+    /// What it owes, once somebody watched for its silence.
+    ledger: OnceLock<Box<Ledger>>,
 }
 
 /// No name yet.
@@ -32,16 +36,6 @@ impl Watched {
     pub(super) fn id(&self) -> Option<EndpointId> {
         let id = self.id.load(Ordering::Acquire);
         (id != NAMELESS).then_some(EndpointId(id))
-    }
-
-    /// Whether its gate would let a request through now.
-    pub(crate) fn admits(&self) -> bool {
-        let view = self.gate.view();
-        match view.state {
-            State::Open => true,
-            State::Closed => false,
-            State::HalfOpen | State::Suspect => view.under_way < view.trials,
-        }
     }
 
     /// It joined its pool: its gate is open until an order says otherwise.
@@ -60,6 +54,41 @@ impl Watched {
 
     pub(super) fn left(&self) {
         self.id.store(NAMELESS, Ordering::Release);
+    }
+
+    /// Its gate carries out an order of the judge. Where it is not open then, requests that wait
+    /// for the endpoint are woken.
+    pub(super) fn obey(&self, order: Order) {
+        self.gate.apply(order);
+        if let Some(ledger) = self.ledger()
+            && self.gate.view().state != State::Open
+        {
+            ledger.raise();
+        }
+    }
+
+    /// Whether its gate would let a request through now.
+    pub(crate) fn admits(&self) -> bool {
+        let view = self.gate.view();
+        match view.state {
+            State::Open => true,
+            State::Closed => false,
+            State::HalfOpen | State::Suspect => view.under_way < view.trials,
+        }
+    }
+
+    /// It owes answers: its gate lets one request at a time through.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.gate.view().state == State::Suspect
+    }
+
+    /// Keeps a ledger of what it owes from now on.
+    pub(super) fn keep_ledger(&self, cores: usize) {
+        self.ledger.get_or_init(|| Box::new(Ledger::new(cores)));
+    }
+
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
+        self.ledger.get().map(Box::as_ref)
     }
 
     /// It came back, or went.
@@ -85,24 +114,48 @@ pub(crate) struct PoolGates {
     /// All endpoints serve rather than none.
     pub(crate) panics: bool,
     slow_start_us: Option<u64>,
-    clock: Clock,
+    listens: bool,
+    /// `None` lets requests wait.
+    pub(super) hedging: Option<Hedging>,
+    pub(super) clock: Clock,
 }
 
 impl PoolGates {
-    pub(crate) fn new(name: &str, config: &PoolConfig, book: &GateBook) -> Arc<Self> {
+    /// The gates of a pool with this health.
+    pub(crate) fn new(name: &str, health: &PoolHealth, book: &GateBook) -> Arc<Self> {
+        let budget_ppm = health.hedge.map(|hedge| hedge.budget_ppm);
+        Self::with(name, &health.config, budget_ppm, book)
+    }
+
+    fn with(name: &str, config: &PoolConfig, hedge_ppm: Option<u32>, book: &GateBook) -> Arc<Self> {
         Arc::new(Self {
             rules: Rules::new(config),
             classifier: Classifier::new(&config.outcomes),
             decision: book.decision(name),
             panics: config.limits.panic_ppm.is_some_and(|share| share > 0),
             slow_start_us: config.limits.slow_start_us.filter(|window| *window > 0),
+            listens: config.silence.is_some(),
+            hedging: hedge_ppm.filter(|ppm| *ppm > 0).map(Hedging::new),
             clock: book.clock.clone(),
         })
     }
 
-    /// Endpoints that come back start slowly.
+    /// Endpoints that came back start slowly.
     pub(crate) fn starts_slowly(&self) -> bool {
         self.slow_start_us.is_some()
+    }
+
+    /// Somebody watches for the silence of its endpoints, so that one may be suspect.
+    pub(crate) fn listens(&self) -> bool {
+        self.listens
+    }
+
+    /// Whether a request that waits for a suspect endpoint may be sent a second time elsewhere.
+    /// `true` takes that from the pool's budget, so it is asked once there is an endpoint for the
+    /// second try, after [`Entered::suspected`](super::Entered::suspected).
+    #[allow(dead_code, reason = "second tries of calls take it up")]
+    pub(crate) fn may_hedge(&self) -> bool {
+        self.hedging.as_ref().is_some_and(Hedging::take)
     }
 
     /// The share of its requests that an endpoint gets while it starts slowly, in parts per
@@ -169,6 +222,7 @@ impl GateBook {
             inbox: self.inbox.clone(),
             id: AtomicU32::new(NAMELESS),
             back_since_us: AtomicU64::new(0),
+            ledger: OnceLock::new(),
         });
         inner.gates.insert(key, Arc::downgrade(&made));
         made
@@ -201,7 +255,7 @@ impl BreakerState {
         Arc::new(Self {
             blueprint: breaker.clone(),
             watched: book.watched(name, &member(breaker)),
-            gates: PoolGates::new(name, &config(breaker), book),
+            gates: PoolGates::with(name, &config(breaker), None, book),
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use haleway_health::{EndpointId, Event};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Something that happened to an endpoint.
 pub(crate) struct Told {
@@ -13,7 +13,7 @@ pub(crate) struct Told {
 }
 
 /// Notes that may wait for the court.
-const WAITING_MAX: usize = 16 * 1024;
+pub(super) const WAITING_MAX: usize = 16 * 1024;
 
 /// The inbox. Notes for which there is no room are lost and counted, except those of a gate that
 /// closed itself: without them it would stay closed. There is at most one of these per endpoint,
@@ -22,6 +22,8 @@ pub(crate) struct Inbox {
     sender: mpsc::Sender<Told>,
     receiver: Mutex<Option<mpsc::Receiver<Told>>>,
     closings: Mutex<Vec<Told>>,
+    /// The health thread has something to do.
+    pub(super) wake: Notify,
     dropped: AtomicU64,
     requests: AtomicU64,
 }
@@ -33,6 +35,7 @@ impl Default for Inbox {
             sender,
             receiver: Mutex::new(Some(receiver)),
             closings: Mutex::default(),
+            wake: Notify::new(),
             dropped: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         }
@@ -42,17 +45,17 @@ impl Default for Inbox {
 impl Inbox {
     /// Leaves a note.
     pub(super) fn tell(&self, told: Told) {
-        let told = match self.sender.try_send(told) {
-            Ok(()) => return,
-            Err(
-                mpsc::error::TrySendError::Full(told) | mpsc::error::TrySendError::Closed(told),
-            ) => told,
-        };
-        if matches!(&told.event, Event::Outcome(report) if report.closed.is_some()) {
-            self.closings().push(told);
-        } else {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if let Err(
+            mpsc::error::TrySendError::Full(told) | mpsc::error::TrySendError::Closed(told),
+        ) = self.sender.try_send(told)
+        {
+            if matches!(&told.event, Event::Outcome(report) if report.closed.is_some()) {
+                self.closings().push(told);
+            } else {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
         }
+        self.wake.notify_one();
     }
 
     /// A number for a request that the court hears of.

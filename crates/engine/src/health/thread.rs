@@ -1,14 +1,16 @@
 //! The health thread: reads the inbox, keeps the judge's deadlines, sends its probes.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use haleway_health::{Event, ProbeOrder, ProbeReport};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
 
-use super::court::Court;
+use super::court::{Court, Turn};
 use super::inbox::Told;
 use super::probe::{self, ProbeTarget};
 
@@ -18,21 +20,18 @@ pub(crate) struct HealthThread {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Notes that are taken in under one lock.
-const BATCH_MAX: usize = 256;
-
 /// Longest sleep.
 const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
+/// Names that are looked up at once.
+const LOOKUPS_MAX: usize = 8;
+
 impl HealthThread {
-    /// Starts it. `None` where it runs already.
+    /// Starts it.
     ///
     /// # Errors
     /// No thread or runtime can be made.
-    pub(crate) fn start(court: &Arc<Court>) -> std::io::Result<Option<Self>> {
-        let Some(inbox) = court.inbox.receiver() else {
-            return Ok(None);
-        };
+    pub(crate) fn start(court: &Arc<Court>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(LOOKUPS_MAX)
@@ -44,21 +43,18 @@ impl HealthThread {
             .spawn(move || {
                 LocalSet::new().block_on(&runtime, async move {
                     tokio::select! {
-                        () = run(court, inbox) => {}
+                        () = run(court) => {}
                         _ = ended => {}
                     }
                 });
                 runtime.shutdown_background();
             })?;
-        Ok(Some(Self {
+        Ok(Self {
             end: Some(end),
             thread: Some(thread),
-        }))
+        })
     }
 }
-
-/// Names that are looked up at once.
-const LOOKUPS_MAX: usize = 8;
 
 impl Drop for HealthThread {
     fn drop(&mut self) {
@@ -71,39 +67,42 @@ impl Drop for HealthThread {
     }
 }
 
-async fn run(court: Arc<Court>, mut inbox: mpsc::Receiver<Told>) {
-    let mut batch = Vec::with_capacity(BATCH_MAX);
+/// Probes that came back since the court last sat. They are as many as there are probes under way.
+type CameBack = Rc<RefCell<Vec<Told>>>;
+
+async fn run(court: Arc<Court>) {
+    let came_back = CameBack::default();
     loop {
-        let deadline = court.advance();
-        for (order, target) in court.take_probes() {
-            spawn_local(probe_once(court.clone(), order, target));
+        let Turn { probes, until } = court.turn(&mut came_back.borrow_mut());
+        for (order, target) in probes {
+            spawn_local(probe_once(court.clone(), came_back.clone(), order, target));
         }
         let latest = Instant::now() + SLEEP_MAX;
-        let wanted = deadline.map_or(latest, |at| latest.min(Instant::from_std(at)));
+        let wanted = until.map_or(latest, |at| latest.min(Instant::from_std(at)));
         tokio::select! {
-            count = inbox.recv_many(&mut batch, BATCH_MAX) => {
-                if count == 0 {
-                    return;
-                }
-                court.hear(batch.drain(..));
-                court.hear(court.inbox.take_closings());
-            }
-            () = court.wake.notified() => {}
+            () = court.inbox.wake.notified() => {}
             () = tokio::time::sleep_until(wanted) => {}
         }
     }
 }
 
-async fn probe_once(court: Arc<Court>, order: ProbeOrder, target: Arc<ProbeTarget>) {
+async fn probe_once(
+    court: Arc<Court>,
+    came_back: CameBack,
+    order: ProbeOrder,
+    target: Arc<ProbeTarget>,
+) {
     let began = Instant::now();
     let what = probe::run(&target, Duration::from_micros(order.timeout_us)).await;
     let elapsed = began.elapsed().as_micros();
-    court.hear([Told {
+    came_back.borrow_mut().push(Told {
         endpoint: order.endpoint,
         event: Event::Probe(ProbeReport {
             attempt: order.attempt,
             what,
             latency_us: u64::try_from(elapsed).unwrap_or(u64::MAX),
         }),
-    }]);
+    });
+    // All that come back before the court sits again are heard at once.
+    court.inbox.wake.notify_one();
 }

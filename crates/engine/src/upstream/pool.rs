@@ -54,7 +54,7 @@ impl PoolState {
         let before = before.unwrap_or_default();
         let members = Members::of(pool, found, registry, &transport, &before)?;
         let gates = |health: &haleway_blueprint::PoolHealth| {
-            PoolGates::new(&pool.id.0, &health.config, &registry.gates)
+            PoolGates::new(&pool.id.0, health, &registry.gates)
         };
         let turn = earlier.map_or(0, |earlier| earlier.position.load(Ordering::Relaxed));
         Ok(Arc::new(Self {
