@@ -143,27 +143,35 @@ fn says_which_route_cannot_be_compiled() {
 }
 
 #[test]
-fn more_hosts_times_paths_than_have_places_are_found_all_the_same() {
-    let fields = FieldMatch {
-        hosts: (0..40)
-            .map(|n| HostMatch {
-                host: format!("h{n}.x"),
-                port: None,
-            })
-            .collect(),
-        paths: (0..40)
-            .map(|n| PathMatch::Prefix(format!("/{n}/")))
-            .collect(),
+fn hosts_beyond_those_that_have_places_are_asked_for_all_the_same() {
+    let host = |n: usize| HostMatch {
+        host: format!("h{n}.x"),
+        port: None,
+    };
+    let paths = (0..40).map(|n| PathMatch::Prefix(format!("/{n}/")));
+    let pairs = FieldMatch {
+        hosts: (0..40).map(host).collect(),
+        paths: paths.collect(),
         ..FieldMatch::default()
     };
-    let router = router(vec![fields]).unwrap();
-    let request = |host, path| Request {
-        host,
-        ..Request::of(path)
+    let many = FieldMatch {
+        hosts: (100..1200).map(host).collect(),
+        ..FieldMatch::default()
     };
-    assert_eq!(route(&router, &request("h39.x", "/39/a")), Some(0));
-    assert_eq!(route(&router, &request("h40.x", "/39/a")), None);
-    assert_eq!(route(&router, &request("h39.x", "/40/a")), None);
+    let router = router(vec![pairs, many]).unwrap();
+    for (host, path, expected) in [
+        ("h39.x", "/39/a", Some(0)),
+        ("h40.x", "/39/a", None),
+        ("h39.x", "/40/a", None),
+        ("h1199.x", "/39/a", Some(1)),
+        ("h1200.x", "/39/a", None),
+    ] {
+        let request = Request {
+            host,
+            ..Request::of(path)
+        };
+        assert_eq!(route(&router, &request), expected, "{host}{path}");
+    }
 }
 
 #[test]
