@@ -70,7 +70,8 @@ pub struct Target {
     pub weight: u32,
 }
 
-/// How the names of a pool are looked up. The system's list of hosts (`/etc/hosts`) comes first.
+/// How the names of a pool are looked up. The system's list of hosts
+/// (`/etc/hosts`, as it is when the first name is looked up) comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lookups {
     /// Kinds of records, in the order in which they are asked for; the first that exists serves.

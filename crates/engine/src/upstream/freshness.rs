@@ -24,6 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// What a look-up gave, by the index of its target.
 type Answered = (usize, Result<Looked, DnsStatus>);
 
+/// The end of a look-up.
+type Ended = Result<Answered, tokio::task::JoinError>;
+
 /// Keeps the names of one pool fresh.
 pub(super) struct Freshness {
     pool: Weak<PoolState>,
@@ -68,7 +71,7 @@ impl Freshness {
         }
         while let Some(next) = self.start() {
             tokio::select! {
-                Some(answered) = self.under_way.join_next() => self.take(answered.ok()),
+                Some(ended) = self.under_way.join_next() => self.take(ended),
                 () = sleep_until(next) => {}
             }
         }
@@ -102,23 +105,37 @@ impl Freshness {
     }
 
     /// Takes in what look-ups gave: this one and all others that have ended.
-    fn take(&mut self, first: Option<Answered>) {
+    fn take(&mut self, first: Ended) {
         let Some(pool) = self.pool.upgrade() else {
             return;
         };
         let Some(names) = &pool.names else { return };
-        let mut answered: Vec<Answered> = first.into_iter().collect();
+        let mut ended = vec![first];
         while let Some(next) = self.under_way.try_join_next() {
-            answered.extend(next.ok());
+            ended.push(next);
         }
         let mut known = names.known().to_vec();
-        for (index, answer) in answered {
+        for one in ended {
+            let Ok((index, answer)) = one else {
+                self.look_again(&known);
+                continue;
+            };
             let (now_known, due) = digest(answer, names.lookups());
             self.due[index] = Some(due);
             note(&pool, &names.targets()[index], &known[index], &now_known);
             known[index] = now_known;
         }
         self.apply(&pool, names, known);
+    }
+
+    /// A look-up broke off and nobody knows which one: all of them are made again.
+    fn look_again(&mut self, known: &[Known]) {
+        let later = Instant::now() + LOOK_EVERY;
+        for (due, known) in self.due.iter_mut().zip(known) {
+            if known.dns != DnsStatus::Address {
+                due.get_or_insert(later);
+            }
+        }
     }
 
     fn apply(&self, pool: &PoolState, names: &Names, known: Vec<Known>) {

@@ -33,7 +33,7 @@ impl World {
 
     fn of(server: &NameServer, description: &Pool) -> Self {
         let registry: Arc<Registry> = Arc::default();
-        let court = Arc::new(Court::new(&registry.gates));
+        let court = Arc::new(Court::new(&registry.gates, 1));
         let pool = PoolState::new(description, &registry, None).unwrap();
         if let Some(health) = &description.health {
             let configured = Configured {
