@@ -470,3 +470,36 @@ fn what_an_operator_put_out_is_not_brought_back_by_trials() {
         "traffic's ejections end by trial"
     );
 }
+
+#[test]
+fn a_suspect_that_only_takes_connections_stays_suspect() {
+    let mut config = kong([1, 1, 1, 1], [0; 4], [1, 1]);
+    config.silence = Some(SilenceConfig {
+        factor: limit(8, "silence.factor"),
+        at_least_us: 50_000,
+    });
+    let mut world = World::new(config, 1);
+    world.event(
+        0,
+        Event::Owing {
+            answers: 1,
+            since: Tick::ZERO,
+            usual_us: 0,
+        },
+    );
+    assert_eq!(world.verdict(0), Verdict::Healthy, "not for long enough");
+    world.pass(SECOND);
+    world.event(
+        0,
+        Event::Owing {
+            answers: 1,
+            since: Tick::ZERO,
+            usual_us: 0,
+        },
+    );
+    assert_eq!(world.verdict(0), Verdict::Suspect);
+    world.probe(0, What::Connected);
+    assert_eq!(world.verdict(0), Verdict::Suspect, "that was its system");
+    world.probe(0, What::Status(200));
+    assert_eq!(world.verdict(0), Verdict::Healthy);
+}

@@ -99,7 +99,6 @@ impl Entered {
     ///    settled or its deadline comes. Its outcome is what tells whether the endpoint came back;
     ///    while it is a trial it keeps its permit, so that one request at a time waits for an
     ///    endpoint in doubt, and not one after the other.
-    #[allow(dead_code, reason = "second tries of calls take it up")]
     pub(crate) fn suspected(&self) -> impl Future<Output = ()> + use<> {
         let watched = self.watched.clone();
         let core = self.owed;

@@ -150,10 +150,14 @@ impl PoolGates {
         self.listens
     }
 
+    /// Requests that wait for a suspect endpoint may be sent a second time elsewhere.
+    pub(crate) fn hedges(&self) -> bool {
+        self.listens && self.hedging.is_some()
+    }
+
     /// Whether a request that waits for a suspect endpoint may be sent a second time elsewhere.
     /// `true` takes that from the pool's budget, so it is asked once there is an endpoint for the
     /// second try, after [`Entered::suspected`](super::Entered::suspected).
-    #[allow(dead_code, reason = "second tries of calls take it up")]
     pub(crate) fn may_hedge(&self) -> bool {
         self.hedging.as_ref().is_some_and(Hedging::take)
     }

@@ -10,11 +10,12 @@ pub(crate) fn is_meant(asked: &str, address: &str, name: &str) -> bool {
     let Some(rest) = asked.strip_prefix(name).filter(|_| !name.is_empty()) else {
         return false;
     };
-    match rest.split_at_checked(1) {
-        None => true,
-        Some(("/", rest)) => rest == address,
-        Some((":", port)) => address.rsplit(':').next() == Some(port),
-        Some(_) => false,
+    if let Some(rest) = rest.strip_prefix('/') {
+        return rest == address;
+    }
+    match rest.strip_prefix(':') {
+        Some(port) => address.rsplit(':').next() == Some(port),
+        None => rest.is_empty(),
     }
 }
 

@@ -2,12 +2,14 @@
 //! latency, and for `at_least` in any case, is suspect until it says something.
 //!
 //! Whatever it says ends the suspicion: a failure is an answer too, and the business of the other
-//! machines. A timeout is none.
+//! machines. A timeout is none, and neither is a connection to a probe: the system of an endpoint
+//! takes connections while the endpoint itself hangs.
 
 use super::{Context, Machine, Note};
 use crate::cause::Code;
 use crate::config::PoolConfig;
 use crate::input::{Command, Event};
+use crate::outcome::What;
 use crate::signal::{Opinion, Signal, Source};
 use crate::time::Tick;
 
@@ -45,7 +47,7 @@ impl Machine for Silence {
             }
             Event::Heard | Event::Operator(Command::SetHealthy) => self.suspect = None,
             Event::Outcome(report) if report.what.is_answer() => self.suspect = None,
-            Event::Probe(report) if report.what.is_answer() => self.suspect = None,
+            Event::Probe(report) if speaks(report.what) => self.suspect = None,
             _ => {}
         }
         None
@@ -67,4 +69,8 @@ impl Machine for Silence {
         signal.limit = context.config.silence.as_ref().map(|it| it.factor.clone());
         Some(signal)
     }
+}
+
+fn speaks(what: What) -> bool {
+    what.is_answer() && what != What::Connected
 }

@@ -216,6 +216,3 @@ fn hang_up(tcp: &TcpStream) {
     // Without it the connection only ends more slowly.
     let _ = socket2::SockRef::from(tcp).set_linger(Some(Duration::ZERO));
 }
-
-#[cfg(test)]
-mod tests;
