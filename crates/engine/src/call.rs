@@ -1,8 +1,10 @@
 //! One upstream call: the request that is written, the endpoint that gets it, the answer.
 
+mod attempt;
 mod chain;
 mod exchange;
 mod follow;
+mod hedge;
 mod key;
 mod plan;
 mod repeat;

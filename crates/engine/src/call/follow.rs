@@ -7,6 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, LOCATION, REFER
 use http::{HeaderValue, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
+use super::attempt::refused;
 use super::exchange::{Reply, exchange};
 use super::key::Key;
 use super::plan::CallPlan;
@@ -94,7 +95,7 @@ pub(crate) async fn send(
         failed: &[],
         deadline,
     };
-    let picked = pool.choose(&ask).await.map_err(retry::refused)?;
+    let picked = pool.choose(&ask).await.map_err(refused)?;
     let member = picked.member;
     let Member {
         endpoint,

@@ -5,20 +5,19 @@
 
 use std::sync::Arc;
 
-use haleway_health::What;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
-use super::exchange::exchange;
-use super::follow::{Answer, answered, no_hosts, seen};
-use super::key::{Key, sticky_cookie};
+use super::attempt::{Search, Tried, attempt};
+use super::follow::{Answer, answered, no_hosts};
+use super::key::Key;
 use super::plan::CallPlan;
 use super::repeat::may_repeat;
-use super::request::{Head, Results};
+use super::request::Results;
 use super::request_body::RequestBody;
 use crate::client::Client;
-use crate::fault::{Fault, FaultKind};
-use crate::upstream::{Ask, Member, Picked, PoolState, Refused};
+use crate::fault::Fault;
+use crate::upstream::Member;
 
 /// Members that failed a request and are remembered without an allocation.
 const FAILED_USUAL: usize = 4;
@@ -42,22 +41,15 @@ pub(super) async fn send(
     let mut picked = search.pick(&failed).await?;
     let mut retries_left = call.retries_max;
     loop {
-        let Picked {
+        let tried = attempt(&search, (call, results), body, picked, &failed).await?;
+        let again = retries_left > 0 && may_repeat(call, client, body, &tried.reply);
+        let what = tried.what();
+        let Tried {
             member,
             entered,
             under_way,
-            ..
-        } = picked;
-        let write = || Head::new(call, client, results, &member.base_path);
-        client.visit.tries(&member.endpoint);
-        let limits = call.try_limits;
-        let reply = exchange(client.worker, &member.endpoint, limits, &write, body).await;
-        client.visit.answered(seen(&reply));
-        let again = retries_left > 0 && may_repeat(call, client, body, &reply);
-        let what = match &reply {
-            Ok(reply) => What::Status(reply.response.status().as_u16()),
-            Err(fault) => fault.what,
-        };
+            reply,
+        } = tried;
         if let Some(entered) = entered {
             entered.settle(what, !again);
         }
@@ -67,39 +59,5 @@ pub(super) async fn send(
         failed.push(member);
         picked = search.pick(&failed).await?;
         retries_left -= 1;
-    }
-}
-
-/// A request that looks for an endpoint.
-struct Search<'a> {
-    pool: &'a Arc<PoolState>,
-    key: Key<'a>,
-    client: &'a Client<'a>,
-    deadline: Instant,
-}
-
-impl Search<'_> {
-    async fn pick(&self, failed: &[Arc<Member>]) -> Result<Picked, Fault> {
-        let ask = Ask {
-            key: self.key.hashed.as_deref(),
-            sticky: self.key.sticky,
-            failed,
-            deadline: self.deadline,
-        };
-        let picked = self.pool.choose(&ask).await.map_err(refused)?;
-        if let Some(value) = &picked.set_sticky
-            && let Some(cookie) = sticky_cookie(&self.pool.blueprint.balance, value)
-        {
-            self.client.visit.set_cookie(&cookie);
-        }
-        Ok(picked)
-    }
-}
-
-/// No endpoint was picked.
-pub(super) fn refused(refused: Refused) -> Fault {
-    match refused {
-        Refused::NoEndpoint => no_hosts(),
-        Refused::NotResolved(unresolved) => Fault::new(FaultKind::Resolve, unresolved.to_string()),
     }
 }
