@@ -26,6 +26,14 @@ codes! {
     SECRET = "G0013": "a secret that is not there",
     OLD_NAME = "G0014": "an older name of a field",
     MIGRATED = "G0015": "a path of an older format",
+    BAD_SETTING = "G0016": "a setting that cannot be used",
+    UNKNOWN_SETTING = "G0017": "an unknown setting",
+    SETTING = "G0018": "a setting without effect",
+    CHECK_MENDED = "G0019": "a health check that Kong gets wrong",
+    RETRY_MENDED = "G0020": "retries that avoid the endpoint that failed",
+    TWO_WAYS = "G0021": "an upstream that is spoken to in two ways",
+    PLUGIN_PROTOCOL = "G0022": "a plugin for some of a route's protocols",
+    BAD_COMPAT = "G0023": "an unusable compatibility level",
 }
 
 #[cfg(test)]

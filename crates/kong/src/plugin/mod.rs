@@ -48,7 +48,7 @@ pub(crate) struct PluginKind {
     pub(crate) priority: i32,
     /// Version that an Admin API names.
     pub(crate) version: &'static str,
-    /// The protocols that it may be set for, all of which are the default.
+    /// The protocols that it may be set for; those of [`HTTP`] are the default.
     pub(crate) protocols: &'static [&'static str],
     /// What it may be attached to.
     pub(crate) scopes: Scopes,

@@ -1,5 +1,5 @@
 //! Files of the formats 1.1 and 2.1: paths that look like patterns get the `~` that Kong 3 asks for
-//! (`kong/db/declarative/migrations/route_path.lua`).
+//! (`kong/db/declarative/migrations/route_path.lua`), the others their normal form.
 
 use haleway_document::{Diagnostic, Entry, Node, Value};
 
@@ -24,6 +24,7 @@ fn mark(context: &Context<'_>, route: &mut Node) {
             continue;
         };
         if !is_pattern(text) {
+            *text = haleway_routing::normalise_path(text).into_owned();
             continue;
         }
         *text = format!("~{text}");

@@ -26,6 +26,18 @@ pub(crate) struct Reading<'a> {
     pub(crate) vaults: Vaults,
     /// Routes may be expressions.
     pub(crate) expressions: bool,
+    /// Names of plugins that may be used; `bundled` stands for all that come along.
+    pub(crate) plugins: Vec<String>,
+}
+
+impl Reading<'_> {
+    /// Whether the settings let a plugin be used.
+    fn enables(&self, plugin: &str) -> bool {
+        let names = self.plugins.iter().map(String::as_str);
+        names
+            .into_iter()
+            .any(|name| name == "bundled" || name == plugin)
+    }
 }
 
 /// Reads a document. `None`, after findings, where it is none of Kong's.

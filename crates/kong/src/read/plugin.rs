@@ -16,7 +16,7 @@ pub(super) fn configure(reading: &Reading<'_>, drafts: &mut Vec<Draft>) {
             return true;
         };
         let name = draft.record.text("name").unwrap_or_default().to_owned();
-        if let Some(kind) = plugin::kind(&name) {
+        if let Some(kind) = plugin::kind(&name).filter(|_| reading.enables(&name)) {
             let mut violations = Vec::new();
             let mut record = decode(kind.fields, &config, &reading.vaults, &mut violations);
             let sound = !violations.iter().any(Violation::is_error);

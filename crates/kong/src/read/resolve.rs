@@ -48,7 +48,8 @@ pub(super) fn store(context: &Context<'_>, drafts: Vec<Draft>) -> Store {
     for draft in drafts {
         let mut doubled = false;
         for field in draft.kind.fields.iter().filter(|field| field.unique) {
-            let Some(value) = draft.record.text(field.name) else {
+            let value = draft.record.text(field.name);
+            let Some(value) = value.filter(|value| !value.is_empty()) else {
                 continue;
             };
             let key = (draft.kind.name, field.name, value.to_owned());

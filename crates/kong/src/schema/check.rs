@@ -128,7 +128,7 @@ fn exclusive(sets: &[&[&str]], items: &[Item]) -> Result<(), String> {
 }
 
 /// Whether a text is a UUID, in whichever case.
-pub(crate) fn is_uuid(text: &str) -> bool {
+fn is_uuid(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 36
         && bytes.iter().enumerate().all(|(at, byte)| match at {

@@ -24,7 +24,7 @@ pub(crate) fn decode(
 }
 
 /// A record of defaults: what stands where the user wrote nothing.
-pub(crate) fn defaults(fields: &'static [Field], span: Span) -> Record {
+fn defaults(fields: &'static [Field], span: Span) -> Record {
     let fields = fields.iter().filter(|field| field.moved_to.is_none());
     Record {
         fields: fields.map(|field| (field.name, unwritten(field))).collect(),

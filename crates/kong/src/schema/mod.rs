@@ -54,8 +54,8 @@ mod tests;
 mod vault;
 mod violation;
 
-pub(crate) use check::{Check, is_uuid};
-pub(crate) use decode::{decode, defaults, json_of};
+pub(crate) use check::Check;
+pub(crate) use decode::{decode, json_of};
 pub(crate) use entity_check::EntityCheck;
 pub(crate) use field::{Field, Kind, State};
 pub(crate) use item::{Datum, Item, Record, Reference};

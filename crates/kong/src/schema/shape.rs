@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::{Check, Field, Kind};
+use super::{Check, Field};
 
 /// The protocols of routes, services and plugins.
 pub(crate) const PROTOCOLS: &[&str] = &[
@@ -64,14 +64,6 @@ impl Field {
     /// The fields that nearly every entity begins with.
     pub(crate) const fn id() -> Self {
         Self::of("id", &ID)
-    }
-
-    /// Whether it is a list, a map or a record.
-    pub(crate) const fn is_compound(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Set(_) | Kind::Array(_) | Kind::Map(..) | Kind::Record(_)
-        )
     }
 }
 

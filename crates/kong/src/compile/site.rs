@@ -1,0 +1,54 @@
+//! The site that all listeners of the proxy serve.
+
+use haleway_blueprint::{
+    BodySizeLimit, Origin, OwnAnswer, Refusal, Routing, Site, SiteId, StatusMessage, Step,
+    Unmatched,
+};
+
+use super::attach::Attachments;
+use super::pools::Pools;
+use super::{Compilation, log, routes, voice};
+use crate::setting::{bytes, client_address};
+
+/// The site.
+pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
+    let attachments = Attachments::new(compilation);
+    let message = OwnAnswer::Message(StatusMessage::new(
+        404,
+        "no Route matched with those values",
+    ));
+    Site {
+        id: SiteId("kong".to_owned()),
+        steps: body_limit(compilation).into_iter().collect(),
+        routing: Routing::Requests,
+        routes: routes::routes(compilation, pools, &attachments),
+        unmatched: Unmatched {
+            steps: attachments.unmatched(),
+            not_found: message.clone(),
+            method_not_allowed: message,
+        },
+        voice: voice::voice(compilation),
+        client_address: client_address(compilation.settings),
+        access_log: log::access_log(compilation),
+    }
+}
+
+/// `client_max_body_size` of nginx; 0 sets no limit.
+fn body_limit(compilation: &Compilation<'_>) -> Option<Step> {
+    let name = "nginx_http_client_max_body_size";
+    let text = compilation.settings.text(name);
+    let Some(bytes_max) = bytes(text) else {
+        let what = format!("\"client_max_body_size\" directive invalid value: '{text}'");
+        compilation.settings.refuse(name, &what);
+        return None;
+    };
+    (bytes_max > 0).then(|| {
+        Step::BodySizeLimit(BodySizeLimit {
+            bytes_max,
+            too_large: Refusal::new(413, "Payload too large"),
+            too_large_expected: Refusal::new(413, "Payload too large"),
+            length_required: None,
+            origin: Origin::default_value(),
+        })
+    })
+}
