@@ -5,10 +5,13 @@
 
 use std::borrow::Cow;
 
+use haleway_routing::by_path::NearMiss;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::NearMiss;
 use crate::gotext::escape_decoded_path;
+
+#[cfg(test)]
+mod tests;
 
 /// The parts of a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ pub(super) type Ranges = SmallVec<[Range; 4]>;
 
 /// Values of a route's parameters, in the order of its pattern, as ranges of the matched path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Params {
+pub struct Params {
     ranges: Ranges,
     /// The path that the ranges refer to, where it is not the one that was asked for.
     moved: Option<Box<str>>,
@@ -21,14 +21,22 @@ impl Params {
         Self { ranges, moved }
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
     /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.ranges.len()
     }
 
     /// The value of the parameter at `index`; `path` is the one that was looked up. A rest has no
     /// leading slash.
-    pub(crate) fn value<'a>(&'a self, index: usize, path: &'a str) -> Option<&'a str> {
+    #[must_use]
+    pub fn value<'a>(&'a self, index: usize, path: &'a str) -> Option<&'a str> {
         let &(start, end) = self.ranges.get(index)?;
         self.moved
             .as_deref()
@@ -37,7 +45,7 @@ impl Params {
     }
 
     /// All values; `path` is the one that was looked up.
-    pub(crate) fn values<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn values<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
         (0..self.len()).filter_map(move |index| self.value(index, path))
     }
 }

@@ -4,22 +4,17 @@
 //! branches that it passed by. Nothing recurses, and since each node stands for one sequence of
 //! segments and is visited at most once, a walk is bounded by the number of nodes.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
-
 use haleway_blueprint::{PathPattern, Segment};
 use smallvec::SmallVec;
 
 use super::params::Ranges;
+use crate::hash::TextMap;
 
 mod fold;
-mod hash;
 
 use self::fold::{fold, strip_prefix_folded};
-use self::hash::SegmentHasher;
 
 type NodeId = u32;
-type SegmentMap<T> = HashMap<Box<str>, T, BuildHasherDefault<SegmentHasher>>;
 
 /// A literal segment as its pattern writes it, and where it leads.
 type Written = (Box<str>, NodeId);
@@ -41,9 +36,9 @@ struct Node {
     /// The route whose pattern ends here.
     route: Option<usize>,
     /// Literal segments, exactly.
-    literals: SegmentMap<NodeId>,
+    literals: TextMap<NodeId>,
     /// Literal segments without letter case, as they are written.
-    folded: SegmentMap<SmallVec<[Written; 1]>>,
+    folded: TextMap<SmallVec<[Written; 1]>>,
     /// Parameters by what the segment begins with, the longest first.
     parameters: Vec<(Box<str>, NodeId)>,
     /// The route that takes whatever is left.

@@ -1,8 +1,7 @@
-//! Tests of the router: a linear model, gin's documented behaviour, redirects.
+//! Tests of the router: a linear model, gin's documented behaviour.
 
 mod model;
 mod near_misses;
-mod redirection;
 
 use haleway_blueprint::{PathPattern, PathRules, Segment};
 use http::Method;

@@ -1,8 +1,9 @@
 //! The answers that redirect. Expected texts are those of gin 1.11 on Go 1.26.
 
+use haleway_routing::by_path::NearMiss;
 use http::{HeaderMap, HeaderValue, Method};
 
-use super::super::{NearMiss, Redirection};
+use super::Redirection;
 
 fn slash(path: &str, query: Option<&str>, prefix: Option<&'static str>) -> Redirection {
     let mut headers = HeaderMap::new();
