@@ -27,8 +27,8 @@ pub trait Running: Send + Sync {
     /// The events of health behind a number, oldest first; only the last ones are remembered.
     fn events(&self, since: u64) -> Vec<HealthEvent>;
 
-    /// Hands every event of health from now on to `sink`, in order. It must not wait: whoever
-    /// decides waits for it.
+    /// Hands the events of health that are remembered and every one from now on to `sink`, in
+    /// order. It must not wait: whoever decides waits for it.
     fn follow(&self, sink: EventSink);
 
     /// Does with the endpoints of a pool what an operator wants. When it returns, their gates are
@@ -49,6 +49,11 @@ pub trait Running: Send + Sync {
     /// Whether a stop has begun.
     fn draining(&self) -> bool;
 
+    /// What came in so far.
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
+
     /// The metrics in Prometheus' text format.
     fn metrics(&self, out: &mut String);
 
@@ -61,6 +66,18 @@ pub trait Running: Send + Sync {
 pub trait Reload: Send + Sync {
     /// Does it now and waits for the outcome.
     fn reload(&self) -> ReloadOutcome;
+
+    /// Puts a text in the place of the configuration until the next [`Self::reload`], and waits
+    /// for the outcome. What lies beside the configuration, such as an overlay, stays.
+    fn reload_from(&self, _document: &str) -> ReloadOutcome {
+        let last = self.last();
+        ReloadOutcome {
+            accepted: false,
+            errors: vec!["error: this configuration is read from files only".to_owned()],
+            faults: Vec::new(),
+            ..last
+        }
+    }
 
     /// The last outcome, the start included.
     fn last(&self) -> ReloadOutcome;
@@ -83,6 +100,31 @@ pub struct ReloadOutcome {
     pub at_unix_s: u64,
     /// The errors, one line each: `FILE:LINE:COLUMN: error[CODE]: ...`.
     pub errors: Vec<String>,
+    /// The same for whoever shows them in the words of the original product.
+    #[serde(skip)]
+    pub faults: Vec<DocumentFault>,
+}
+
+/// An error of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentFault {
+    /// Where it stands: bytes from the start of the document; `None` where it has no place there.
+    pub start: Option<u32>,
+    /// Which field of what stands there: `config.key_names[2]`; empty for the whole.
+    pub field: String,
+    /// What is wrong with it, in the words of the original product where it has some.
+    pub message: String,
+}
+
+/// What came in since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Connections of clients.
+    pub connections_accepted: u64,
+    /// Those that have ended.
+    pub connections_closed: u64,
+    /// Requests that were answered.
+    pub requests: u64,
 }
 
 /// A listener that runs.

@@ -175,7 +175,7 @@ impl Court {
         }
     }
 
-    /// Hands every event from now on to a sink.
+    /// Hands the events that are remembered and every one from now on to a sink.
     pub(crate) fn follow(&self, sink: EventSink) {
         self.sit().events.follow(sink);
     }

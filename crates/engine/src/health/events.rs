@@ -38,8 +38,9 @@ impl Events {
         behind.cloned().collect()
     }
 
-    /// Hands every event from now on to a sink.
-    pub(super) fn follow(&mut self, sink: EventSink) {
+    /// Hands the events that are remembered and every one from now on to a sink.
+    pub(super) fn follow(&mut self, mut sink: EventSink) {
+        self.ring.iter().for_each(&mut sink);
         self.sinks.push(sink);
     }
 }
