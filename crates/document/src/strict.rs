@@ -298,6 +298,11 @@ impl<'a> Fields<'a> {
         self.strict.report(finding.at(node.span, "").help(help));
     }
 
+    /// Says that a value is of another type than the one expected.
+    pub fn wrong_type(&self, name: &str, node: &Node, expected: &str) {
+        self.strict.wrong_type(node, &self.path(name), expected);
+    }
+
     fn found<T>(
         &self,
         name: &str,

@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("routing", &["blueprint"]),
     ("steps", &["blueprint"]),
     ("engine", &["health", "balance", "blueprint", "compose", "steps"]),
+    ("sim", &["health", "document", "blueprint", "balance"]),
     ("supply", &["document", "blueprint"]),
     ("control", &["document", "blueprint", "supply", "krakend"]),
     (

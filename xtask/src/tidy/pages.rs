@@ -10,8 +10,9 @@ use super::Finding;
 use super::source::Source;
 
 const FOLDER: &str = "docs/errors/";
-/// The first letters of codes: text, supply, KrakenD, blueprint, overlay.
-const FAMILIES: &[u8] = b"TSKBO";
+/// The first letters of codes: text, supply, KrakenD, blueprint, overlay, scenario (what would
+/// happen).
+const FAMILIES: &[u8] = b"TSKBOW";
 /// A letter and four digits between quotation marks.
 const LITERAL_BYTES: usize = 7;
 
