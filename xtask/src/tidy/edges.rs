@@ -18,7 +18,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ("krakend", &["health", "document", "blueprint", "overlay"]),
     ("routing", &["blueprint"]),
     ("steps", &["blueprint"]),
-    ("engine", &["health", "balance", "blueprint", "compose", "steps"]),
+    (
+        "engine",
+        &[
+            "health",
+            "balance",
+            "blueprint",
+            "compose",
+            "routing",
+            "steps",
+        ],
+    ),
     ("sim", &["health", "document", "blueprint", "balance"]),
     ("supply", &["document", "blueprint"]),
     ("control", &["document", "blueprint", "supply", "krakend"]),
