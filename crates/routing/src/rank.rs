@@ -19,10 +19,10 @@
 //! `n`th part (from 1) has the id `UUIDv5(7f145bf9-0dce-4f91-98eb-debbce4b9f6b, "<id>#<n>")`. Ids
 //! are the dialect's.
 //!
-//! This is the order as it is documented and laid out there. Kong computes it with shifts of 32-bit
-//! numbers where a field is no 64-bit constant, so that its fields overlap: there, hosts without
-//! wildcard and patterns outrank the number of fields, and a header hides the lowest bit of the
-//! priority of patterns.
+//! This is the order as it is documented and laid out there. What Kong runs differs from it: where
+//! a field is no 64-bit constant, LuaJIT shifts it within 32 bits, so that fields overlap. There,
+//! hosts without wildcard, and patterns, outrank the number of fields as long as that is below four,
+//! and the number of headers shares bits with the priority of patterns.
 
 use haleway_blueprint::{
     FieldMatch, HeaderMatch, HeaderValueMatch, HostMatch, PathMatch, PeerMatch,

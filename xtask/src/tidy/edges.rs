@@ -17,6 +17,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("overlay", &["health", "document", "blueprint"]),
     ("krakend", &["health", "document", "blueprint", "overlay"]),
     ("routing", &["blueprint"]),
+    ("kong", &["health", "document", "blueprint", "routing"]),
     ("steps", &["blueprint"]),
     (
         "engine",
