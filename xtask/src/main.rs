@@ -20,7 +20,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test     format check, lints, tidy, and every test; last line: N passed, N failed
+  test     format check, lints, tidy, every test, loom, and a check without std;
+           last line: N passed, N failed
   bench    [--seconds N] [--rounds N] [--only NAME,...] [--binary PATH]
            CPU per request beside nginx, HAProxy and Envoy; writes bench/RESULTS.md
            outage [--only DIALECT,...] [--trouble NAME,...] [--binary PATH] [--quick]

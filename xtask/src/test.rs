@@ -34,7 +34,41 @@ pub(crate) fn run() -> Result<bool> {
     steps.run("tests", || {
         cargo(&["test", "--workspace", "--no-fail-fast"])
     });
+    steps.run("loom", loom);
+    steps.run("no std", no_std);
     Ok(steps.conclude())
+}
+
+/// The gate and the tally under every order of steps that threads can take. The flag concerns every
+/// crate, so these builds have a folder of their own.
+fn loom() -> Result<Outcome> {
+    let mut command = Command::new(tools::cargo());
+    command
+        .args(["test", "-p", "haleway-health", "--test", "loom_gate"])
+        .args(["--target-dir", "target/loom"])
+        .env("RUSTFLAGS", "--cfg loom")
+        .current_dir(workspace::root());
+    steps::command(&mut command)
+}
+
+/// `health` for a target that has no clock, no socket and no thread. Where it cannot be had, that is
+/// said and passes.
+fn no_std() -> Result<Outcome> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    if !tools::ensure_target(TARGET) {
+        eprintln!("skipped: the target {TARGET} cannot be installed here");
+        return Ok(Outcome {
+            passed: true,
+            tests: Tests::default(),
+        });
+    }
+    let features = ["--features", "serde"];
+    let mut command = Command::new(tools::cargo());
+    command
+        .args(["check", "-p", "haleway-health", "--target", TARGET])
+        .args(features)
+        .current_dir(workspace::root());
+    steps::command(&mut command)
 }
 
 fn cargo(arguments: &[&str]) -> Result<Outcome> {

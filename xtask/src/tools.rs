@@ -40,6 +40,15 @@ pub(crate) fn ensure_cargo_components() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that code can be compiled for a target. False where that cannot be had.
+pub(crate) fn ensure_target(target: &str) -> bool {
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", target]);
+    // Output belongs to talk, not to data.
+    rustup.stdout(Stdio::null());
+    run(&mut rustup).is_ok()
+}
+
 /// The cargo that runs this program, so that one toolchain serves all steps.
 pub(crate) fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
