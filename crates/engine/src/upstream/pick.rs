@@ -274,9 +274,7 @@ impl Door<'_> {
     /// Whether a member would let the request through.
     fn admits(&self, member: &Member) -> bool {
         let watched = member.watched.as_ref().filter(|_| !self.anyway);
-        watched.is_none_or(|watched| {
-            watched.admits() || self.despite_doubt && watched.is_suspect()
-        })
+        watched.is_none_or(|watched| watched.admits() || self.despite_doubt && watched.is_suspect())
     }
 
     /// Enters a member's gate: `None` where it is closed, `Some(None)` where there is none.
