@@ -129,6 +129,7 @@ impl Reload for Pretended {
             } else {
                 Vec::new()
             },
+            faults: Vec::new(),
         }
     }
 

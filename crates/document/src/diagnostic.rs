@@ -52,6 +52,17 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// What to do about it; may be empty.
     pub help: String,
+    /// The same as the original product says it.
+    pub wording: Option<Box<Wording>>,
+}
+
+/// What the original product says of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// Which field of what stands at the place: `config.key_names[2]`; empty for the whole.
+    pub field: String,
+    /// What is wrong with it: `required field missing`.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -65,6 +76,7 @@ impl Diagnostic {
             primary: None,
             secondary: Vec::new(),
             help: String::new(),
+            wording: None,
         }
     }
 
@@ -116,6 +128,16 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
+        self
+    }
+
+    /// The same with what the original product says: of which field, and what.
+    #[must_use]
+    pub fn worded(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.wording = Some(Box::new(Wording {
+            field: field.into(),
+            message: message.into(),
+        }));
         self
     }
 

@@ -19,7 +19,7 @@ pub mod strict;
 mod tree;
 pub mod units;
 
-pub use diagnostic::{Diagnostic, Label, Severity};
+pub use diagnostic::{Diagnostic, Label, Severity, Wording};
 pub use glob::glob;
 pub use nearest::nearest;
 pub use parse::{Format, Parsed, parse};

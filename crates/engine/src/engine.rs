@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use haleway_blueprint::runtime::{
     EndpointStatus, EventSink, HealthEvent, ListenerStatus, OperateError, OperatorCommand,
-    PoolStatus, Running, Why,
+    PoolStatus, Running, Traffic, Why,
 };
 use haleway_blueprint::{Blueprint, Listener, PoolId};
 use tokio::sync::mpsc;
@@ -437,6 +437,11 @@ impl Running for Inner {
 
     fn draining(&self) -> bool {
         self.shared.draining()
+    }
+
+    fn traffic(&self) -> Traffic {
+        let cores: Vec<_> = self.cores.iter().map(|core| core.metrics.clone()).collect();
+        crate::observe::traffic(&cores)
     }
 
     fn metrics(&self, out: &mut String) {

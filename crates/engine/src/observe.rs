@@ -7,4 +7,4 @@ mod access_log;
 mod metrics;
 
 pub(crate) use self::access_log::{AccessLog, AccessLogWriter, Line};
-pub(crate) use self::metrics::{CoreMetrics, write_metrics};
+pub(crate) use self::metrics::{CoreMetrics, traffic, write_metrics};

@@ -41,7 +41,8 @@ impl<'a> Context<'a> {
     /// `service demo`.
     pub(crate) fn report_violations(&self, place: &str, violations: Vec<Violation>) {
         for violation in violations {
-            self.report(diagnostic(place, &violation));
+            let finding = diagnostic(place, &violation);
+            self.report(finding.worded(violation.path, violation.message));
         }
     }
 

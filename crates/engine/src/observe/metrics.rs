@@ -7,9 +7,11 @@
 mod tests;
 mod text;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use haleway_blueprint::runtime::Traffic;
 use http::StatusCode;
 
 pub(crate) use self::text::write_metrics;
@@ -91,6 +93,16 @@ impl CoreMetrics {
     /// Lines of the access log were lost. Any thread may say so.
     pub(super) fn access_log_dropped(&self, lines: u64) {
         self.access_log_dropped.fetch_add(lines, Ordering::Relaxed);
+    }
+}
+
+/// What came in, over all cores.
+pub(crate) fn traffic(cores: &[Arc<CoreMetrics>]) -> Traffic {
+    let sum = |count: fn(&CoreMetrics) -> u64| cores.iter().map(|core| count(core)).sum();
+    Traffic {
+        connections_accepted: sum(|core| core.connections_accepted.value()),
+        connections_closed: sum(|core| core.connections_closed.value()),
+        requests: sum(|core| core.requests.iter().map(Count::value).sum()),
     }
 }
 

@@ -178,6 +178,7 @@ fn outcome(hash: String, at_unix_s: u64, errors: Vec<String>) -> ReloadOutcome {
         hash,
         at_unix_s,
         errors,
+        faults: Vec::new(),
     }
 }
 

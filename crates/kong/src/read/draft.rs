@@ -83,6 +83,7 @@ impl Drafting<'_> {
             _ => {
                 let message = format!("`{}`: expected an array", kind.name);
                 let finding = Diagnostic::error(code::WRONG_TYPE, message);
+                let finding = finding.worded(kind.name, "expected an array");
                 self.reading.context.report(finding.at(entry.node.span, ""));
                 return;
             }

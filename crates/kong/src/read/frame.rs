@@ -58,9 +58,11 @@ pub(crate) fn format_version(root: &Node) -> Option<&str> {
 pub(super) fn read(reading: &Reading<'_>, root: &Node) -> Option<Frame> {
     let Some(entries) = root.as_object() else {
         let message = "failed parsing declarative configuration: expected an object";
-        reading
-            .context
-            .report(Diagnostic::error(code::WRONG_TYPE, message).at(root.span, ""));
+        reading.context.report(
+            Diagnostic::error(code::WRONG_TYPE, message)
+                .at(root.span, "")
+                .worded("error", message),
+        );
         return None;
     };
     for entry in entries {
@@ -76,6 +78,7 @@ pub(super) fn read(reading: &Reading<'_>, root: &Node) -> Option<Frame> {
         Some((node, None)) => {
             let message = "`_transform`: expected a boolean";
             let finding = Diagnostic::error(code::WRONG_TYPE, message).at(node.span, "");
+            let finding = finding.worded("_transform", "expected a boolean");
             reading.context.report(finding);
             true
         }
@@ -95,23 +98,23 @@ fn version<'n>(reading: &Reading<'_>, root: &'n Node) -> Option<&'n str> {
         end: root.span.start,
         ..root.span
     };
-    let finding = match root.get(FORMAT_VERSION) {
-        None => Diagnostic::error(
-            code::FORMAT_VERSION,
-            "`_format_version`: required field missing",
-        )
-        .at(start, "a declarative file begins with its version"),
+    let (words, span, label) = match root.get(FORMAT_VERSION) {
+        None => (
+            "required field missing".to_owned(),
+            start,
+            "a declarative file begins with its version",
+        ),
         Some(node) => {
-            let message = match node.as_str() {
-                Some(_) => format!(
-                    "`_format_version`: expected one of: {}",
-                    VERSIONS.join(", ")
-                ),
-                None => "`_format_version`: expected a string".to_owned(),
+            let words = match node.as_str() {
+                Some(_) => format!("expected one of: {}", VERSIONS.join(", ")),
+                None => "expected a string".to_owned(),
             };
-            Diagnostic::error(code::FORMAT_VERSION, message).at(node.span, "")
+            (words, node.span, "")
         }
     };
+    let message = format!("`{FORMAT_VERSION}`: {words}");
+    let finding = Diagnostic::error(code::FORMAT_VERSION, message).at(span, label);
+    let finding = finding.worded(FORMAT_VERSION, words);
     reading
         .context
         .report(finding.help("write `_format_version: \"3.0\"`, with the quotation marks"));
@@ -122,8 +125,9 @@ fn unknown(reading: &Reading<'_>, name: &str, span: Span) {
     let known = entity::KINDS.iter().map(|kind| kind.name);
     let hint = nearest(name, known.chain(FRAME_KEYS.iter().copied()));
     let label = hint.map_or_else(String::new, |hint| format!("did you mean `{hint}`?"));
-    let mut finding =
-        Diagnostic::error(code::UNKNOWN_FIELD, format!("`{name}`: unknown field")).at(span, label);
+    let mut finding = Diagnostic::error(code::UNKNOWN_FIELD, format!("`{name}`: unknown field"))
+        .at(span, label)
+        .worded(name, "unknown field");
     if ENTERPRISE.contains(&name) {
         finding = finding.help("Kong Enterprise has it, its free edition refuses it, too");
     } else if name == "filter_chains" {

@@ -107,8 +107,9 @@ fn unknown(reading: &Reading<'_>, name: &str, draft: &Draft) {
         None => why.to_owned(),
     };
     reading.context.report(
-        Diagnostic::error(code::UNKNOWN_PLUGIN, message)
+        Diagnostic::error(code::UNKNOWN_PLUGIN, message.as_str())
             .at(place, label)
+            .worded("name", message.as_str())
             .help("remove it, or run with --allow-unknown-plugins to do without it"),
     );
 }

@@ -25,13 +25,15 @@ pub(super) fn resolve(context: &Context<'_>, drafts: &mut [Draft]) {
             let Some(id) = id else {
                 let span = draft.record.place(field.name);
                 let text = reference.text();
-                let message = format!(
-                    "{}: invalid reference '{}: {text}' (no such entry in '{kind}')",
-                    draft.place, field.name
+                let words = format!(
+                    "invalid reference '{}: {text}' (no such entry in '{kind}')",
+                    field.name
                 );
+                let message = format!("{}: {words}", draft.place);
                 let hint = names.nearest(kind, text);
                 let label = hint.map_or_else(String::new, |hint| format!("did you mean `{hint}`?"));
-                context.report(Diagnostic::error(code::BAD_REFERENCE, message).at(span, label));
+                let finding = Diagnostic::error(code::BAD_REFERENCE, message).at(span, label);
+                context.report(finding.worded(field.name, words));
                 continue;
             };
             draft
@@ -88,7 +90,8 @@ fn not_unique(
         "uniqueness violation: '{kind}' entity with {field} set to '{value}' already declared"
     );
     context.report(
-        Diagnostic::error(code::NOT_UNIQUE, message)
+        Diagnostic::error(code::NOT_UNIQUE, message.as_str())
+            .worded("", message.as_str())
             .at(at, "declared again here")
             .also_at(first, "first declared here"),
     );
