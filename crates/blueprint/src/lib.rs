@@ -62,9 +62,11 @@ pub use route::{PathPattern, Route, RouteMatch, Segment};
 pub use secret::{Pem, Secret};
 pub use site::{OwnAnswer, PathRules, Routing, Site, SiteId, Unmatched};
 pub use step::{
-    AnswerEdit, ByConsumer, CorrelationId, Cors, CorsRequestHeaders, FieldEdits, HeaderEdits,
-    IdGenerator, JsonEdits, LogEndpoint, LogFile, LogForm, LogHttp, LogQueue, MetricFamily,
-    Origins, RateKey, RateLimit, Redirect, RedirectLocation, RequestEdit, RequestMetricFamilies,
+    AddressFilter, Anonymous, AnswerEdit, BasicAuth, BodySizeLimit, ByConsumer, ConsumerHeaders,
+    CorrelationId, Cors, CorsRequestHeaders, FieldEdits, GroupRule, Groups, HeaderEdits,
+    IdGenerator, JsonEdits, JwtAuth, JwtClaim, JwtMessages, KeyAuth, LogEndpoint, LogFile, LogForm,
+    LogHttp, LogQueue, MetricFamily, OriginMatch, OriginPolicy, OriginRule, Origins, RateKey,
+    RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit, RequestMetricFamilies,
     RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireTls, Step,
     Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
 };

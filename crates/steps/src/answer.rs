@@ -25,6 +25,8 @@ pub enum Content {
     Message(Cow<'static, str>),
     /// This body with this content type.
     Body(HeaderValue, Bytes),
+    /// This body, and nothing is said about its type.
+    Untyped(Bytes),
 }
 
 impl Answer {

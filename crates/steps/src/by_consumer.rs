@@ -33,9 +33,4 @@ impl ByConsumerPlan {
         let own = known.and_then(|known| self.consumers.get(&known.consumer.id));
         own.or(self.otherwise.as_deref())
     }
-
-    /// All steps that may be chosen.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &StepPlan> {
-        self.consumers.values().chain(self.otherwise.as_deref())
-    }
 }

@@ -7,14 +7,40 @@
 //!
 //! One file per mechanism, and [`StepPlan`] lists them.
 
+mod address_filter;
 mod answer;
+mod answer_edit;
+mod arguments;
+mod base64;
+mod basic_auth;
+mod body_size_limit;
 mod by_consumer;
 mod consumers;
+mod correlation_id;
 mod cors;
+mod groups;
+mod json_object;
+mod jwt_auth;
+mod key_auth;
+mod listed;
 mod memory;
+mod multipart;
+mod origin_policy;
 mod passage;
 mod plan;
+mod rate_limit;
+mod recognition;
+mod redirect;
+mod refusal;
+mod request_edit;
+mod request_log;
+#[cfg(test)]
+mod rehearsal;
 mod require_tls;
+mod scheme;
+mod terminate;
+#[cfg(test)]
+mod trial;
 mod user_agent_filter;
 
 pub use answer::{Answer, Content};
@@ -22,3 +48,4 @@ pub use consumers::{Consumers, Known};
 pub use memory::Memory;
 pub use passage::{Captures, Facts, NoCaptures, Notes, Passage, UpstreamEdits};
 pub use plan::{Context, StepPlan};
+pub use request_log::{Ended, Latencies, LogSink, LogTarget, TlsSeen, Tried, write_entry};

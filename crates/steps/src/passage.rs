@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use crate::Known;
+use crate::origin_policy::CrossOrigin;
 
 /// A request on its way through the steps.
 pub struct Passage<'a> {
@@ -73,6 +74,10 @@ pub struct Notes {
     pub upstream: UpstreamEdits,
     /// Names of request headers and query parameters whose values no log may show.
     pub secret_headers: Vec<http::HeaderName>,
+    /// What logs tell of the request beside the rest: keys and texts.
+    pub logged: Vec<(String, String)>,
+    /// What an answer has to know of the request's origin.
+    pub(crate) cross_origin: CrossOrigin,
 }
 
 /// What the endpoint gets otherwise than by the route.

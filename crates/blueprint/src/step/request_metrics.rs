@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::PoolId;
+
 /// Counts requests by service and route. Steps with the same families count together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestMetrics {
@@ -14,8 +16,8 @@ pub struct RequestMetrics {
     pub latencies: bool,
     /// Bytes are counted by direction: `ingress`, `egress`.
     pub bandwidth: bool,
-    /// The health of endpoints is shown.
-    pub upstream_health: bool,
+    /// Pools whose endpoints' health is shown, with the value of their label `upstream`.
+    pub upstream_health: Vec<(PoolId, String)>,
     /// Who asked stands in the label `consumer`, which is empty otherwise.
     pub per_consumer: bool,
     /// Value of the label `workspace`; `None` has no such label.

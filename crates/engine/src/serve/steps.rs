@@ -86,9 +86,12 @@ impl<'a> Walk<'a> {
             captures: self.place,
         };
         for step in steps {
-            if let Some(bytes_max) = step.wants_body()
+            if let Some(bytes_max) = step.wants_body(head, notes)
                 && let Err(fault) = Box::pin(body.hold(bytes_max)).await
             {
+                if let Some(answer) = step.body_too_large(head, notes) {
+                    return Some(self.said(answer, &head.headers));
+                }
                 let voice = &self.site.voice;
                 return Some(voice.fault(&fault, &head.headers, self.visit));
             }
@@ -113,6 +116,7 @@ impl<'a> Walk<'a> {
                 let voice = &self.site.voice;
                 voice.message(answer.status, text, request, self.visit)
             }
+            Content::Untyped(bytes) => Response::new(Body::full(bytes)),
             Content::Body(content_type, bytes) => {
                 let mut response = Response::new(Body::full(bytes));
                 response.headers_mut().insert(CONTENT_TYPE, content_type);
