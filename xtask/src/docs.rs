@@ -16,11 +16,18 @@ struct Part {
     text: fn() -> String,
 }
 
-const PARTS: &[Part] = &[Part {
-    page: "docs/dialects/krakend.md",
-    name: "coverage",
-    text: haleway_krakend::coverage,
-}];
+const PARTS: &[Part] = &[
+    Part {
+        page: "docs/dialects/krakend.md",
+        name: "coverage",
+        text: haleway_krakend::coverage,
+    },
+    Part {
+        page: "docs/dialects/kong.md",
+        name: "coverage",
+        text: haleway_kong::coverage,
+    },
+];
 
 /// Writes all parts anew.
 pub(crate) fn run() -> Result<bool> {

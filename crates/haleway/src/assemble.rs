@@ -1,10 +1,11 @@
 //! From paths to blueprints: read, detect the dialect, fetch what it wants, compile, audit,
 //! verify. All findings come out together.
 
-use haleway_blueprint::{Blueprint, audit};
+use haleway_blueprint::{Blueprint, Supplies, audit};
 use haleway_document::{Diagnostic, Sources, Span, render};
+use haleway_kong::NodeView;
 use haleway_krakend::{Compiled, Options, Purpose};
-use haleway_supply::{Document, Documents, Loaded, Seen, fetch};
+use haleway_supply::{Document, Documents, Fetched, Loaded, Seen, fetch};
 
 use crate::cli::{Configuration, Dialect, Meaning};
 use crate::findings;
@@ -26,6 +27,8 @@ pub(crate) struct Assembly {
     pub(crate) findings: Vec<Diagnostic>,
     /// One per configuration that could be compiled; to serve it, there must be no error.
     pub(crate) blueprints: Vec<Blueprint>,
+    /// What Kong's Admin API shows of the last of them, where it is Kong's.
+    pub(crate) kong: Option<NodeView>,
     /// The files to watch.
     pub(crate) seen: Vec<Seen>,
     /// What is laid over each of them.
@@ -64,6 +67,7 @@ impl Assembler {
             sources,
             findings: diagnostics,
             blueprints: Vec::new(),
+            kong: None,
             seen,
             overlays,
         };
@@ -103,6 +107,7 @@ impl Assembly {
         };
         match dialect {
             Dialect::Krakend => self.add_krakend(document, meaning, purpose),
+            Dialect::Kong => self.add_kong(document, meaning),
         }
     }
 
@@ -114,13 +119,34 @@ impl Assembly {
             purpose,
             port: meaning.port,
             debug: meaning.debug > 0,
-            compat: meaning.compat.as_ref().map(|compat| compat.version.clone()),
+            compat: meaning.version_of(Dialect::Krakend),
             access_log: meaning.access_log.map(Into::into),
         };
         let Compiled {
             blueprint,
             diagnostics,
         } = haleway_krakend::compile(&document.root, &self.sources, &fetched.supplies, &options);
+        self.take(blueprint, diagnostics);
+    }
+
+    fn add_kong(&mut self, document: &Document, meaning: &Meaning) {
+        let options = haleway_kong::Options {
+            port: meaning.port,
+            compat: meaning.version_of(Dialect::Kong),
+            allow_unknown_plugins: meaning.allow_unknown_plugins,
+            kong_conf: meaning.kong_conf.clone(),
+            access_log: meaning.access_log.map(Into::into),
+        };
+        let fetched = fetch_for_kong(document, &options);
+        self.seen.extend(fetched.seen);
+        let compiled =
+            haleway_kong::compile(&document.root, &self.sources, &fetched.supplies, &options);
+        self.kong = compiled.node;
+        self.take(compiled.blueprint, compiled.diagnostics);
+    }
+
+    /// Takes in what came of a document.
+    fn take(&mut self, blueprint: Option<Blueprint>, diagnostics: Vec<Diagnostic>) {
         let refused = diagnostics.iter().any(Diagnostic::is_error);
         self.findings.extend(diagnostics);
         let Some(mut blueprint) = blueprint else {
@@ -137,7 +163,29 @@ impl Assembly {
     }
 }
 
+/// Settings name files, and one of the files holds settings: what is fetched may ask for more.
+fn fetch_for_kong(document: &Document, options: &haleway_kong::Options) -> Fetched {
+    let folder = document.folder.as_deref();
+    let mut wants = haleway_kong::wants(&document.root, options, &Supplies::default());
+    let mut fetched = fetch(&wants, folder);
+    for _ in 0..FETCHES_MAX {
+        let further = haleway_kong::wants(&document.root, options, &fetched.supplies);
+        if further == wants {
+            break;
+        }
+        wants = further;
+        fetched = fetch(&wants, folder);
+    }
+    fetched
+}
+
+/// Settings, then what they name.
+const FETCHES_MAX: usize = 2;
+
 fn detect(document: &Document) -> Option<Dialect> {
+    if haleway_kong::detects(&document.root) {
+        return Some(Dialect::Kong);
+    }
     haleway_krakend::detects(&document.root).then_some(Dialect::Krakend)
 }
 
@@ -183,7 +231,7 @@ fn unknown_dialect(document: &Document, sources: &Sources) -> Diagnostic {
     let message = format!("{name} is no configuration that Haleway understands");
     Diagnostic::error("S0012", message)
         .at(start_of(document), "nothing here says which product it is for")
-        .help("a KrakenD configuration has \"version\": 3 (or 2) at its root; --dialect krakend reads it as one")
+        .help("a KrakenD configuration has \"version\": 3 (or 2) at its root, a Kong file `_format_version`; --dialect reads it as one of them")
 }
 
 fn start_of(document: &Document) -> Span {

@@ -87,12 +87,26 @@ pub(crate) struct Meaning {
     /// Enable the debug endpoint and talk more
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) debug: u8,
-    /// Name this product version in answers, such as krakend=2.13.8
+    /// Name this product version in answers, such as krakend=2.13.8 or kong=3.9.3
     #[arg(long, env = "HALEWAY_COMPAT", value_name = "PRODUCT=VERSION")]
     pub(crate) compat: Option<Compat>,
     /// Write the access log in this format, whatever the configuration says
     #[arg(long, value_enum, env = "HALEWAY_ACCESS_LOG", value_name = "FORMAT")]
     pub(crate) access_log: Option<AccessLog>,
+    /// Leave out Kong plugins that are unknown instead of refusing the configuration
+    #[arg(long)]
+    pub(crate) allow_unknown_plugins: bool,
+    /// Kong's settings; variables KONG_... stand above them
+    #[arg(long, env = "KONG_CONF", value_name = "FILE")]
+    pub(crate) kong_conf: Option<String>,
+}
+
+impl Meaning {
+    /// The version to name in answers of this dialect, if one is given.
+    pub(crate) fn version_of(&self, dialect: Dialect) -> Option<String> {
+        let compat = self.compat.as_ref().filter(|it| it.dialect == dialect);
+        compat.map(|compat| compat.version.clone())
+    }
 }
 
 #[derive(Args, Debug)]
@@ -173,6 +187,8 @@ pub(crate) enum OwnDocument {
 pub(crate) enum Dialect {
     /// KrakenD Community, versions 2 and 3 of its format
     Krakend,
+    /// Kong, formats 1.1, 2.1 and 3.0 of its declarative files
+    Kong,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -263,11 +279,15 @@ impl FromStr for Compat {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (product, version) = text.split_once('=').ok_or("expected PRODUCT=VERSION")?;
-        if product != "krakend" {
-            return Err(format!(
-                "{product} is not a product that is understood: try krakend"
-            ));
-        }
+        let dialect = match product {
+            "krakend" => Dialect::Krakend,
+            "kong" => Dialect::Kong,
+            _ => {
+                return Err(format!(
+                    "{product} is not a product that is understood: try krakend or kong"
+                ));
+            }
+        };
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte);
         if version.is_empty() || !version.bytes().all(fits) {
             return Err(format!("{version:?} is not a version such as 2.13.8"));

@@ -76,7 +76,7 @@ pub(crate) fn serve(
         Ok(admin) => admin,
         Err(finding) => return Err(refused(assembly, vec![*finding])),
     };
-    let engine = match Engine::start(blueprint.clone(), settings(process)) {
+    let engine = match Engine::start(blueprint.clone(), settings(process, &assembly)) {
         Ok(engine) => Arc::new(engine),
         Err(errors) => {
             let errors = findings::of_start_errors("S0011", &errors, &assembly.sources);
@@ -119,9 +119,10 @@ fn refused(assembly: Assembly, further: Vec<Diagnostic>) -> Box<Refused> {
     Box::new(Refused { sources, findings })
 }
 
-fn settings(process: &Process) -> Settings {
+fn settings(process: &Process, assembly: &Assembly) -> Settings {
+    let asked = assembly.kong.as_ref().and_then(|kong| kong.cores);
     Settings {
-        cores: cores(),
+        cores: asked.unwrap_or_else(cores),
         drain_delay: process.drain_delay,
         dns_server: dns_server(),
     }

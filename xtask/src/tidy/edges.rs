@@ -39,14 +39,16 @@ const EDGES: &[(&str, &[&str])] = &[
             "document",
             "blueprint",
             "overlay",
+            "sim",
             "krakend",
+            "kong",
             "engine",
             "supply",
             "control",
         ],
     ),
     ("bench-upstream", &[]),
-    ("xtask", &["krakend"]),
+    ("xtask", &["krakend", "kong"]),
 ];
 
 /// Compares the dependencies in `cargo metadata --no-deps` with the table.
