@@ -34,6 +34,22 @@ codes! {
     TWO_WAYS = "G0021": "an upstream that is spoken to in two ways",
     PLUGIN_PROTOCOL = "G0022": "a plugin for some of a route's protocols",
     BAD_COMPAT = "G0023": "an unusable compatibility level",
+    TRAP_UNLISTED = "G0101": "a probe whose status counts for nothing",
+    TRAP_NEVER_RESET = "G0102": "failures that are never forgotten",
+    TRAP_UNNOTICED = "G0103": "a dead target that nobody notices",
+    TRAP_NO_RETRIES = "G0104": "refused connections that are not counted",
+    TRAP_BAD_GATEWAY = "G0105": "502 that is not counted",
+    TRAP_TCP = "G0106": "probes over TCP that never go out",
+    TRAP_GRPC = "G0107": "probes for gRPC that break Kong",
+    TRAP_HTTP_1_0 = "G0108": "probes that modern servers refuse",
+    TRAP_BORN_HEALTHY = "G0109": "targets that serve before they were asked",
+    TRAP_THUNDERING = "G0110": "probes of many nodes at once",
+    TRAP_PASSIVE_ONLY = "G0111": "an ejection that never ends",
+    TRAP_NO_SUCCESSES = "G0112": "good probes that count for nothing",
+    TRAP_TOO_MANY_REQUESTS = "G0113": "a limited target that is ejected",
+    TRAP_TOO_LARGE = "G0114": "a limit that breaks Kong's library",
+    TRAP_BY_HAND = "G0115": "a way back by hand that Kong 3 refuses",
+    TRAP_HASHED = "G0116": "a hash that leads to the same dead target",
 }
 
 #[cfg(test)]

@@ -16,10 +16,12 @@ mod plugin;
 mod read;
 mod schema;
 mod setting;
+mod trap;
 mod version;
 
 pub use coverage::coverage;
 pub use detect::{detects, wants};
+pub use trap::Traps;
 pub use export::{Entities, EntityList, NodeView, PluginView, entity_schema, plugin_schema};
 
 use haleway_blueprint::{AccessLogFormat, Blueprint, Supplies};
@@ -54,6 +56,8 @@ pub struct Compiled {
     pub blueprint: Option<Blueprint>,
     /// What an Admin API shows; `None` together with the blueprint.
     pub node: Option<NodeView>,
+    /// What of the document may hold a trap; to be looked at when all overlays are laid over.
+    pub traps: Traps,
     /// All findings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -64,15 +68,17 @@ pub fn compile(root: &Node, sources: &Sources, supplies: &Supplies, options: &Op
     let context = Context::new(sources, supplies, options);
     let outcome = outcome(&context, root);
     let refused = context.has_errors();
+    let (traps, outcome) = outcome.unzip();
     let (blueprint, node) = outcome.filter(|_| !refused).unzip();
     Compiled {
         blueprint,
         node,
+        traps: traps.unwrap_or_default(),
         diagnostics: context.finish(),
     }
 }
 
-fn outcome(context: &Context<'_>, root: &Node) -> Option<(Blueprint, NodeView)> {
+fn outcome(context: &Context<'_>, root: &Node) -> Option<(Traps, (Blueprint, NodeView))> {
     let version = version(context);
     let settings = Settings::new(context);
     let listens = setting::listens(&settings, context.options.port);
@@ -95,7 +101,7 @@ fn outcome(context: &Context<'_>, root: &Node) -> Option<(Blueprint, NodeView)> 
     let format_version = read::format_version(root).unwrap_or("3.0");
     let blueprint = compilation.blueprint(format_version);
     let node = export::node_view(&settings, &listens, version, (&store, root));
-    Some((blueprint, node))
+    Some((Traps::new(&store), (blueprint, node)))
 }
 
 fn version(context: &Context<'_>) -> Version {
