@@ -197,15 +197,18 @@ fn target_of(
 
 /// The client's path behind a base, or what a step has made of it, and its query to the letter.
 fn joined(call: &CallPlan, client: &Client<'_>, base: &str) -> Result<PathAndQuery, Fault> {
-    let mut text = match &client.notes.upstream.path {
-        Some(path) => escape_path(path),
+    let path = match &client.notes.upstream.path {
+        Some(path) => path.clone(),
         None => {
+            let base = if base.is_empty() { "/" } else { base };
             let matched = client.place.matched.filter(|_| call.strips_matched());
-            let path = join_upstream_path(base, client.path, matched);
-            escape_path(&path).into_owned().into()
+            join_upstream_path(base, client.path, matched)
         }
-    }
-    .into_owned();
+    };
+    let mut text = match escape_path(&path) {
+        Cow::Owned(escaped) => escaped,
+        Cow::Borrowed(_) => path,
+    };
     if let Some(query) = client.head.uri.query() {
         text.push('?');
         text.push_str(query);
