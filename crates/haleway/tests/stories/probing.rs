@@ -1,11 +1,15 @@
 //! Probes: what they ask, and what they make of the answer.
 
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::harness::http2::Http2Upstream;
 use crate::harness::tls::Authority;
 use crate::harness::upstream::answer;
-use crate::harness::{Gateway, Upstream, free_port, get, until};
+use crate::harness::{Gateway, Upstream, free_port, get, post, until};
 
 /// Verdict and cause of a host once a probe has turned it. It begins as the opposite of what is
 /// expected.
@@ -14,9 +18,35 @@ fn judged(host: &str, active: &Value, expected: &str) -> String {
         "healthy" => "unhealthy",
         _ => "healthy",
     };
+    let gateway = probing(host, active, initial);
+    until("a probe turns it", || verdict(&gateway) == expected);
+    cause(&gateway)
+}
+
+fn verdict(gateway: &Gateway) -> String {
+    told(gateway, "verdict")
+}
+
+fn cause(gateway: &Gateway) -> String {
+    told(gateway, "cause")
+}
+
+fn told(gateway: &Gateway, what: &str) -> String {
+    let pools = get(gateway.admin(), "/v1/pools").json();
+    let told = &pools["pools"][0]["endpoints"][0]["health"][what];
+    told.as_str().unwrap().to_owned()
+}
+
+/// A gateway that probes a host often; one failure or success turns it.
+fn probing(host: &str, active: &Value, initial: &str) -> Gateway {
+    let mut active = active.clone();
+    active["interval"] = json!("50ms");
+    Gateway::start(&written(host, &active, initial).to_string())
+}
+
+fn written(host: &str, active: &Value, initial: &str) -> Value {
     let mut active = active.clone();
     for (key, value) in [
-        ("interval", json!("50ms")),
         ("timeout", json!("300ms")),
         ("successes", json!(1)),
         ("http_failures", json!(1)),
@@ -26,23 +56,12 @@ fn judged(host: &str, active: &Value, expected: &str) -> String {
         active[key] = value;
     }
     let health = json!({"active": active, "initial": initial});
-    let gateway = Gateway::start(
-        &json!({
-            "version": 3,
-            "host": [host],
-            "endpoints": [{"endpoint": "/x", "backend": [{"url_pattern": "/x"}]}],
-            "extra_config": {"haleway/health": health},
-        })
-        .to_string(),
-    );
-    let mut cause = String::new();
-    until("a probe turns it", || {
-        let pools = get(gateway.admin(), "/v1/pools").json();
-        let health = &pools["pools"][0]["endpoints"][0]["health"];
-        cause = health["cause"].as_str().unwrap().to_owned();
-        health["verdict"] == expected
-    });
-    cause
+    json!({
+        "version": 3,
+        "host": [host],
+        "endpoints": [{"endpoint": "/x", "backend": [{"url_pattern": "/x"}]}],
+        "extra_config": {"haleway/health": health},
+    })
 }
 
 #[test]
@@ -69,6 +88,119 @@ fn http_asks_as_it_is_told() {
     active["unhealthy_statuses"] = json!([500]);
     active["healthy_statuses"] = json!([503]);
     assert!(judged(&host.host(), &active, "healthy").starts_with("L7OK/503"));
+}
+
+#[test]
+fn http_says_no_more_than_it_must() {
+    let host = Upstream::json("{}");
+    let active = json!({"path": "/up?x=1", "headers": {"X-Probe": "yes"}});
+    judged(&host.host(), &active, "healthy");
+    let asked = host.requests()[0].clone();
+    assert_eq!(asked.start, "GET /up?x=1 HTTP/1.1");
+    let own = host.address().to_string();
+    let expected = [
+        ("Host", own.as_str()),
+        ("Connection", "close"),
+        ("X-Probe", "yes"),
+    ];
+    let sent: Vec<_> = asked
+        .headers
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    assert_eq!(sent, expected);
+}
+
+#[test]
+fn who_wants_an_older_version_is_asked_in_it() {
+    let old = Upstream::by(|request| {
+        let status = if request.start.ends_with(" HTTP/1.0") {
+            200
+        } else {
+            505
+        };
+        answer(status, "text/plain", "")
+    });
+    let gateway = probing(&old.host(), &json!({"type": "http"}), "unhealthy");
+    until("it was asked often", || old.requests().len() >= 6);
+    assert!(
+        cause(&gateway).starts_with("L7OK/200"),
+        "{}",
+        cause(&gateway)
+    );
+    let starts: Vec<String> = old.requests().into_iter().map(|it| it.start).collect();
+    assert_eq!(starts[0], "GET / HTTP/1.1");
+    assert!(
+        starts[1..].iter().all(|start| start == "GET / HTTP/1.0"),
+        "{starts:?}"
+    );
+    let neither = Upstream::by(|_| answer(505, "text/plain", ""));
+    let http = json!({"type": "http", "unhealthy_statuses": [505]});
+    assert!(judged(&neither.host(), &http, "unhealthy").starts_with("L7STS/505"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_a_failed_connection() {
+    let curt = Upstream::with(|peer| {
+        peer.request();
+        peer.send("HTTP/1.1 200");
+        peer.close();
+    });
+    let http = json!({"type": "http"});
+    let cause = judged(&curt.host(), &http, "unhealthy");
+    assert!(
+        cause.starts_with("L7RSP") && cause.contains("too many TCP failures"),
+        "{cause}"
+    );
+}
+
+#[test]
+fn https_checks_the_certificate_unless_told_otherwise() {
+    let secured = Http2Upstream::start(Some(Authority::new().sign().server(&["http/1.1"])));
+    let host = format!("https://localhost:{}", secured.port());
+    let https = json!({"type": "https"});
+    let cause = judged(&host, &https, "unhealthy");
+    assert!(
+        cause.starts_with("L6RSP") && cause.contains("too many TCP failures"),
+        "{cause}"
+    );
+    let trusting = json!({"type": "https", "verify": false});
+    assert!(judged(&host, &trusting, "healthy").starts_with("L7OK/200"));
+}
+
+#[test]
+fn probes_keep_their_rhythm_through_reloads() {
+    let probed = Arc::new(Mutex::new(Vec::new()));
+    let times = probed.clone();
+    let host = Upstream::by(move |_| {
+        times.lock().unwrap().push(Instant::now());
+        answer(200, "application/json", "{}")
+    });
+    let mut written = written(&host.host(), &json!({"interval": "300ms"}), "healthy");
+    let gateway = Gateway::start(&written.to_string());
+    until("it is probed", || !probed.lock().unwrap().is_empty());
+    let (began, mut reloads) = (Instant::now(), 0);
+    while began.elapsed() < Duration::from_secs(3) {
+        reloads += 1;
+        written["name"] = json!(format!("reload {reloads}"));
+        // A path of its own: the site changes, the pool does not.
+        written["endpoints"][0]["endpoint"] = json!(format!("/x{reloads}"));
+        gateway.write(&written.to_string());
+        let reload = post(gateway.admin(), "/v1/reload", "");
+        assert_eq!(reload.status(), 200, "{}", reload.text());
+        std::thread::sleep(Duration::from_millis(90));
+    }
+    assert!(reloads >= 10, "{reloads}");
+    let times = probed.lock().unwrap().clone();
+    // Each probe is late by what the machine does with it, and no more: none is put off.
+    let late_ms = |time: &Instant| time.duration_since(times[0]).as_millis() % 300;
+    let in_step = times.iter().filter(|time| {
+        let late_ms = late_ms(time);
+        late_ms < 100 || late_ms > 250
+    });
+    let (in_step, all) = (in_step.count(), times.len());
+    assert!((9..=13).contains(&all), "{all} probes in 3 s at 300 ms");
+    assert!(in_step * 10 >= all * 8, "{in_step} of {all} in step");
 }
 
 #[test]
@@ -99,4 +231,10 @@ fn grpc_wants_to_hear_that_it_serves() {
     let host = format!("http://127.0.0.1:{}", other.port());
     let grpc = json!({"type": "grpc", "path": "shop.Orders"});
     assert!(judged(&host, &grpc, "unhealthy").starts_with("L7STS"));
+    let serving = Http2Upstream::health("shop.Orders");
+    let host = format!("http://127.0.0.1:{}", serving.port());
+    assert!(judged(&host, &grpc, "healthy").starts_with("L7OK"));
+    let other = json!({"type": "grpc", "path": "shop.Baskets"});
+    let cause = judged(&host, &other, "unhealthy");
+    assert!(cause.contains("not serving"), "{cause}");
 }

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use haleway_blueprint::ProbeRequest;
 use haleway_health::{ProbeConfig, What};
 use http::{HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::status_line::{KEPT_MAX, status};
 use super::steps::Steps;
@@ -114,9 +112,7 @@ impl Http1 {
         steps: &mut Steps<'_>,
     ) -> Result<What, What> {
         let mut tcp = connect(target, steps).await?;
-        let what = exchange(&mut tcp, &self.request(in_1_0), steps).await;
-        hang_up(&tcp);
-        what
+        exchange(&mut tcp, &self.request(in_1_0), steps).await
     }
 
     async fn behind_tls(
@@ -128,9 +124,7 @@ impl Http1 {
     ) -> Result<What, What> {
         let tcp = connect(target, steps).await?;
         let mut stream = secure.handshake(tcp, steps).await?;
-        let what = exchange(&mut stream, &self.request(in_1_0), steps).await;
-        hang_up(stream.get_ref().0);
-        what
+        exchange(&mut stream, &self.request(in_1_0), steps).await
     }
 
     fn request(&self, in_1_0: bool) -> Cow<'_, [u8]> {
@@ -208,11 +202,4 @@ async fn first_line<S: AsyncRead + Unpin>(stream: &mut S) -> What {
             return What::Garbage;
         }
     }
-}
-
-/// Ends a connection with a reset: what else the endpoint has to say is not wanted, and thousands
-/// of probes a second must not leave as many closed connections behind for a minute.
-fn hang_up(tcp: &TcpStream) {
-    // Without it the connection only ends more slowly.
-    let _ = socket2::SockRef::from(tcp).set_linger(Some(Duration::ZERO));
 }

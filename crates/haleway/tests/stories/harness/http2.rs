@@ -130,6 +130,25 @@ pub(crate) struct Http2Upstream {
 }
 
 impl Http2Upstream {
+    /// The gRPC health service, which says that this one service serves.
+    pub(crate) fn health(serves: &'static str) -> Self {
+        let runtime = runtime();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                let check = service_fn(move |request| check(request, serves));
+                tokio::spawn(builder.serve_connection(TokioIo::new(stream), check));
+            }
+        });
+        Self {
+            address,
+            connections: Arc::default(),
+            _runtime: runtime,
+        }
+    }
+
     pub(crate) fn start(tls: Option<Arc<ServerConfig>>) -> Self {
         let runtime = runtime();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -173,6 +192,29 @@ where
     let _ = builder
         .serve_connection(TokioIo::new(stream), service_fn(tell))
         .await;
+}
+
+/// `Check` of `grpc.health.v1.Health`: 1 is SERVING, 2 is NOT_SERVING.
+async fn check(
+    request: Request<Incoming>,
+    serves: &'static str,
+) -> Result<Response<impl hyper::body::Body<Data = Bytes, Error = Infallible>>, Infallible> {
+    assert_eq!(request.uri().path(), "/grpc.health.v1.Health/Check");
+    assert_eq!(request.headers()["content-type"], "application/grpc");
+    let asked = request.into_body().collect().await.unwrap().to_bytes();
+    let status = if asked.ends_with(serves.as_bytes()) {
+        1
+    } else {
+        2
+    };
+    let message = Bytes::from(vec![0, 0, 0, 0, 2, 0x08, status]);
+    let mut trailers = hyper::HeaderMap::new();
+    trailers.insert("grpc-status", hyper::header::HeaderValue::from_static("0"));
+    let body = Full::new(message).with_trailers(async { Some(Ok(trailers)) });
+    let mut answer = Response::new(body);
+    let grpc = hyper::header::HeaderValue::from_static("application/grpc");
+    answer.headers_mut().insert("content-type", grpc);
+    Ok(answer)
 }
 
 async fn tell(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
