@@ -20,7 +20,7 @@ use crate::refusal::header_value;
 use crate::{Answer, Notes, Passage};
 
 /// Bytes that a compiled pattern may take.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
+const PATTERN_BYTES_MAX: usize = 10 << 20;
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const TRUE: HeaderValue = HeaderValue::from_static("true");

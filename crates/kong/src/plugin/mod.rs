@@ -32,6 +32,15 @@
 //! once for each entity of `plugins` that is enabled; it reports what only it can know with
 //! [`Build::report`]. Consumers and their credentials stand in the blueprint already.
 
+mod acl;
+mod basic_auth;
+mod cors;
+mod ip_restriction;
+mod jwt;
+mod key_auth;
+mod recognition;
+mod request_size_limiting;
+
 use haleway_blueprint::{Origin, Step};
 use haleway_document::{Diagnostic, Span};
 
@@ -161,7 +170,15 @@ pub(crate) fn place(name: &str, entity: &Entity, store: &Store) -> String {
 }
 
 /// All plugins that can be configured.
-pub(crate) static REGISTRY: &[&PluginKind] = &[];
+pub(crate) static REGISTRY: &[&PluginKind] = &[
+    &acl::KIND,
+    &basic_auth::KIND,
+    &cors::KIND,
+    &ip_restriction::KIND,
+    &jwt::KIND,
+    &key_auth::KIND,
+    &request_size_limiting::KIND,
+];
 
 /// Plugins of Kong 3.9 that are not built yet, and those of its Enterprise edition.
 #[rustfmt::skip]
