@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Render(RenderArgs),
     /// Ask a running Haleway why its endpoints are what they are
     Why(WhyArgs),
+    /// Play a scenario on a configuration under virtual time
+    Simulate(SimulateArgs),
     /// Explain the code of a finding, or list all codes
     Explain {
         /// The code, such as K0101
@@ -163,6 +165,27 @@ pub(crate) struct CheckArgs {
 pub(crate) struct RenderArgs {
     #[command(flatten)]
     pub(crate) configuration: Configuration,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SimulateArgs {
+    #[command(flatten)]
+    pub(crate) configuration: Configuration,
+    /// What endpoints do and which requests arrive
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// A timeline and a table
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Args, Debug)]

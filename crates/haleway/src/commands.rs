@@ -5,6 +5,7 @@ mod explain;
 mod print;
 mod render;
 mod schema;
+mod simulate;
 mod why;
 
 use crate::cli::{Cli, Command};
@@ -18,6 +19,7 @@ pub(crate) fn main(cli: Cli) -> u8 {
         Command::Render(arguments) => render::render(&arguments.configuration),
         Command::Explain { code } => explain::explain(code.as_deref()),
         Command::Why(arguments) => why::why(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Schema { document } => schema::schema(document),
         Command::Version => print::version(),
         Command::Completions { shell } => print::completions(shell),

@@ -18,6 +18,7 @@ mod overlaying;
 mod passing;
 mod probing;
 mod reloading;
+mod simulating;
 mod stopping;
 mod tunnels;
 mod upstreams;

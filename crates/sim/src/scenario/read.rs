@@ -1,7 +1,7 @@
 //! Reads a scenario: every key is known, and all that is wrong is said in one run.
 
 use haleway_document::strict::{Fields, Strict};
-use haleway_document::{Diagnostic, Node, Sources};
+use haleway_document::{Diagnostic, Node, Sources, Span};
 use haleway_health::Command;
 
 use super::{Arrives, Behaviour, Named, Ordered, Pattern, SECOND_US, Scenario, SeenBy, Stream};
@@ -81,8 +81,13 @@ pub(super) fn scenario(root: &Node, sources: &Sources) -> (Scenario, Vec<Diagnos
         requests: Vec::new(),
         commands: Vec::new(),
     };
-    let fields = strict.fields(root, ROOT_KEYS, "");
-    if let Some(fields) = fields.filter(version) {
+    if !super::detects(root) {
+        let begins = Span {
+            end: root.span.start,
+            ..root.span
+        };
+        strict.report(of_version("this is no scenario".to_owned(), begins));
+    } else if let Some(fields) = strict.fields(root, ROOT_KEYS, "").filter(version) {
         fill(&mut scenario, &fields);
     }
     (scenario, strict.finish())
@@ -92,25 +97,20 @@ fn version(fields: &Fields<'_>) -> bool {
     let node = fields.node("scenario");
     let fits = node.is_some_and(|node| node.as_number() == Some("1"));
     if !fits {
-        let message = match node {
-            None => "this is no scenario".to_owned(),
-            Some(node) => format!(
-                "the scenario says version {}, and only 1 is known",
-                node.to_json()
-            ),
+        let (shown, span) = match node {
+            None => ("nothing".to_owned(), fields.span()),
+            Some(node) => (node.to_json(), node.span),
         };
-        let span = node.map_or_else(|| fields.span(), |node| node.span);
-        let span = haleway_document::Span {
-            end: if node.is_some() { span.end } else { span.start },
-            ..span
-        };
-        let finding = Diagnostic::error(code::VERSION, message);
-        let finding = finding
-            .at(span, "")
-            .help("a scenario begins with `scenario: 1`");
-        fields.strict().report(finding);
+        let message = format!("the scenario says version {shown}, and only 1 is known");
+        fields.strict().report(of_version(message, span));
     }
     fits
+}
+
+fn of_version(message: String, span: Span) -> Diagnostic {
+    Diagnostic::error(code::VERSION, message)
+        .at(span, "")
+        .help("a scenario begins with `scenario: 1`")
 }
 
 fn fill(scenario: &mut Scenario, fields: &Fields<'_>) {
