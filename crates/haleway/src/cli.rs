@@ -316,7 +316,7 @@ impl FromStr for Compat {
             return Err(format!("{version:?} is not a version such as 2.13.8"));
         }
         Ok(Self {
-            dialect: Dialect::Krakend,
+            dialect,
             version: version.to_owned(),
         })
     }
