@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::error::StartError;
 use crate::health::{BreakerState, Configured, Court, HealthThread, is_meant, not_checked};
 use crate::listener::{Bound, bind};
-use crate::observe::{AccessLogWriter, CoreMetrics};
+use crate::observe::{AccessLogWriter, CoreMetrics, RequestLogs};
 use crate::plan::{self, Plan};
 use crate::shared::Shared;
 use crate::upstream::{Discoverer, PoolState, Registry};
@@ -45,6 +45,7 @@ struct Inner {
     shared: Arc<Shared>,
     settings: Settings,
     cores: Vec<Core>,
+    request_logs: RequestLogs,
     /// One change at a time.
     listeners: Mutex<HashMap<SocketAddr, ListenerStatus>>,
     discoverer: Mutex<Option<Discoverer>>,
@@ -91,7 +92,7 @@ impl Engine {
         let bound = open(blueprint.listeners.iter(), cores)?;
         let court = Arc::new(Court::new(&registry.gates, cores));
         let shared = Arc::new(Shared::new(plan.clone(), registry));
-        let (cores, threads, log) = start_cores(cores, &shared).map_err(|error| {
+        let (cores, threads, log, request_logs) = start_cores(cores, &shared).map_err(|error| {
             let origin = haleway_blueprint::Origin::default_value();
             let message = format!("no thread can be started: {error}");
             vec![StartError::new(
@@ -104,6 +105,7 @@ impl Engine {
             shared,
             settings,
             cores,
+            request_logs,
             listeners: Mutex::default(),
             discoverer: Mutex::default(),
             court,
@@ -209,6 +211,9 @@ impl Drop for Engine {
             && !log.finish(LOG_FINISH_MAX)
         {
             tracing::warn!("the last lines of the access log are lost");
+        }
+        if !self.inner.request_logs.finish(LOG_FINISH_MAX) {
+            tracing::warn!("the last entries of logs of requests are lost");
         }
     }
 }
@@ -450,6 +455,13 @@ impl Running for Inner {
         if lock(&self.health).is_some() {
             self.court.metrics(out);
         }
+        self.request_logs.write_dropped(out);
+    }
+
+    fn request_metrics(&self, out: &mut String) {
+        let blueprint = self.blueprint();
+        self.request_logs
+            .write_metrics(&blueprint, &self.pools(), out);
     }
 }
 
@@ -510,14 +522,16 @@ fn not_bound(listener: &Listener, error: &std::io::Error) -> StartError {
     )
 }
 
-type Started = (Vec<Core>, Vec<JoinHandle<()>>, AccessLogWriter);
+type Started = (Vec<Core>, Vec<JoinHandle<()>>, AccessLogWriter, RequestLogs);
 
 fn start_cores(count: usize, shared: &Arc<Shared>) -> std::io::Result<Started> {
     let metrics: Vec<Arc<CoreMetrics>> = (0..count).map(|_| Arc::default()).collect();
     let (log, logs) = AccessLogWriter::start(Box::new(std::io::stdout()), &metrics)?;
+    let (request_logs, requests) = RequestLogs::new(count);
+    let logs = logs.into_iter().zip(requests);
     let mut cores = Vec::with_capacity(count);
     let mut threads = Vec::with_capacity(count);
-    for (index, (metrics, access_log)) in metrics.into_iter().zip(logs).enumerate() {
+    for (index, (metrics, (access_log, request_log))) in metrics.into_iter().zip(logs).enumerate() {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -526,10 +540,10 @@ fn start_cores(count: usize, shared: &Arc<Shared>) -> std::io::Result<Started> {
         let name = format!("core-{index}");
         threads.push(std::thread::Builder::new().name(name).spawn(move || {
             crate::health::serve_as(index);
-            let worker = Worker::new(shared, count, of_core, access_log);
+            let worker = Worker::new(shared, count, of_core, access_log, request_log);
             worker::run(&runtime, worker, received);
         })?);
         cores.push(Core { commands, metrics });
     }
-    Ok((cores, threads, log))
+    Ok((cores, threads, log, request_logs))
 }

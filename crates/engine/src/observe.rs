@@ -5,6 +5,9 @@
 
 mod access_log;
 mod metrics;
+mod request_log;
+mod request_metrics;
 
 pub(crate) use self::access_log::{AccessLog, AccessLogWriter, Line};
 pub(crate) use self::metrics::{CoreMetrics, traffic, write_metrics};
+pub(crate) use self::request_log::{RequestLog, RequestLogs};

@@ -40,5 +40,5 @@ pub(crate) use pick::{Ask, Picked, Refused};
 pub(crate) use pool::PoolState;
 pub(crate) use resolve::resolve;
 pub(crate) use stream::Stream;
-pub(crate) use tls::system_authorities;
+pub(crate) use tls::{client as client_tls, system_authorities};
 pub(crate) use upstream_body::{Lease, UpstreamBody};

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 use crate::listener::{self, Connections};
-use crate::observe::{AccessLog, CoreMetrics};
+use crate::observe::{AccessLog, CoreMetrics, RequestLog};
 use crate::plan::Plan;
 use crate::shared::Shared;
 use crate::upstream::{IdlePools, Registry};
@@ -39,6 +39,7 @@ pub(crate) struct Worker {
     pub(crate) idle: Rc<IdlePools>,
     pub(crate) metrics: Arc<CoreMetrics>,
     pub(crate) access_log: AccessLog,
+    pub(crate) request_log: RequestLog,
     pub(crate) connections: Rc<Connections>,
 }
 
@@ -78,6 +79,7 @@ impl Worker {
         cores: usize,
         metrics: Arc<CoreMetrics>,
         access_log: AccessLog,
+        request_log: RequestLog,
     ) -> Self {
         let plan = RefCell::new(Current::of(&shared));
         Self {
@@ -86,6 +88,7 @@ impl Worker {
             idle: Rc::new(IdlePools::new(cores)),
             metrics,
             access_log,
+            request_log,
             connections: Rc::default(),
         }
     }
@@ -154,6 +157,7 @@ async fn sweep(worker: Rc<Worker>) {
         ticks.tick().await;
         worker.connections.sweep();
         worker.access_log.tick();
+        worker.request_log.tick();
         sweeps = sweeps.wrapping_add(1);
         if sweeps.is_multiple_of(SWEEPS_PER_IDLE_SWEEP) {
             worker.idle.sweep();

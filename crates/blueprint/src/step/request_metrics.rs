@@ -1,5 +1,7 @@
 //! Metrics of requests by route.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::PoolId;
@@ -9,7 +11,7 @@ use crate::PoolId;
 pub struct RequestMetrics {
     /// Names of the families. The labels are `service`, `route`, then `code` and `source`, or
     /// `direction`, then `workspace` where there is one, then `consumer`.
-    pub families: Box<RequestMetricFamilies>,
+    pub families: Arc<RequestMetricFamilies>,
     /// Requests are counted by status and source.
     pub statuses: bool,
     /// Times are measured.

@@ -124,6 +124,7 @@ impl<'a> Walk<'a> {
             }
         };
         *response.status_mut() = answer.status;
+        self.site.voice.give_reason(&mut response);
         response.headers_mut().extend(answer.headers);
         response
     }
