@@ -11,8 +11,7 @@ pub(super) fn tcp(view: &View<'_>) -> Option<Diagnostic> {
     if !view.probes() || view.text("active.type") != "tcp" {
         return None;
     }
-    let message =
-        "`healthchecks.active.type: tcp` is ignored by Kong for an upstream of HTTP services: no probe goes out";
+    let message = "`healthchecks.active.type: tcp` is ignored by Kong for an upstream of HTTP services: no probe goes out";
     let fix = "write `type: http` and an `http_path`; Haleway sends the TCP probes";
     Some(view.warn(code::TRAP_TCP, "active.type", message, fix))
 }
@@ -35,12 +34,10 @@ pub(super) fn http_1_0(view: &View<'_>) -> Option<Diagnostic> {
     if !view.probes_http() {
         return None;
     }
-    let kind = view.text("active.type");
-    let message = format!(
-        "probes of `healthchecks.active.type: {kind}` are HTTP/1.0 in Kong up to 3.9, which servers may refuse with 426, 505 or 400"
-    );
-    let fix = "Haleway probes over HTTP/1.1; for Kong, probe a path of a server that takes HTTP/1.0";
-    Some(view.warn(code::TRAP_HTTP_1_0, "active.type", &message, fix))
+    let message = "active checks: Kong up to 3.9 probes over HTTP/1.0, which servers may refuse with 426, 505 or 400";
+    let fix =
+        "Haleway probes over HTTP/1.1; for Kong, probe a path of a server that takes HTTP/1.0";
+    Some(view.warn(code::TRAP_HTTP_1_0, "active", message, fix))
 }
 
 /// Every target serves before anybody has asked whether it can.
@@ -49,7 +46,7 @@ pub(super) fn born_healthy(view: &View<'_>) -> Option<Diagnostic> {
     if !config.probes() || config.initial == Initial::Unhealthy {
         return None;
     }
-    let message = "under `healthchecks.active` every new target is healthy until its first probe, one interval later, says otherwise";
+    let message = "active checks: every new target is healthy until its first probe, one interval later, says otherwise";
     let fix = "Kong has no key for it; an overlay has: `initial: unhealthy`";
     Some(view.warn(code::TRAP_BORN_HEALTHY, "active", message, fix))
 }
@@ -60,13 +57,7 @@ pub(super) fn thundering(view: &View<'_>) -> Option<Diagnostic> {
     if !view.probes() || probe.jitter_ppm > 0 {
         return None;
     }
-    let path = match view.number("active.healthy.interval") > 0.0 {
-        true => "active.healthy.interval",
-        false => "active.unhealthy.interval",
-    };
-    let message = format!(
-        "`healthchecks.{path}`: Kong probes all targets at once, on each node on its own, and knows no jitter"
-    );
+    let message = "active checks: Kong probes all targets at once, on each node on its own, and knows no jitter";
     let fix = "Haleway spreads probes over the interval; so that nodes differ, too, add `jitter: 20%` in an overlay";
-    Some(view.warn(code::TRAP_THUNDERING, path, &message, fix))
+    Some(view.warn(code::TRAP_THUNDERING, "active", message, fix))
 }

@@ -5,9 +5,10 @@ use haleway_document::Diagnostic;
 use super::View;
 use crate::code;
 
-/// Statuses that servers and what stands before them often answer a probe with.
+/// Statuses that servers and what stands before them often answer a probe with. 429 is not among
+/// them: a target that limits its rate is best left as it is.
 const USUAL: &[i64] = &[
-    200, 204, 301, 302, 400, 401, 403, 404, 405, 426, 429, 500, 501, 502, 503, 504,
+    200, 204, 301, 302, 400, 401, 403, 404, 405, 426, 500, 501, 502, 503, 504,
 ];
 
 /// A probe that is answered with a status of neither list says nothing.
@@ -24,7 +25,7 @@ pub(super) fn unlisted(view: &View<'_>) -> Option<Diagnostic> {
         "a probe that is answered with a status of neither list counts for nothing, so the target stays what it is; `healthchecks.active.unhealthy.http_statuses` leaves out {list}"
     );
     let mut whole: Vec<i64> = unhealthy.iter().chain(&missing).copied().collect();
-    whole.retain(|status| *status >= 400);
+    whole.retain(|status| *status >= 400 && *status != 429);
     whole.sort_unstable();
     whole.dedup();
     let fix = format!(
@@ -60,7 +61,9 @@ pub(super) fn too_many_requests(view: &View<'_>) -> Option<Diagnostic> {
         view.ejects(side) && limit > 0.0
     };
     let lists = |side: &&str| view.statuses(&format!("{side}.unhealthy")).contains(&429);
-    let side = super::SIDES.iter().find(|side| counts(side) && lists(side))?;
+    let side = super::SIDES
+        .iter()
+        .find(|side| counts(side) && lists(side))?;
     let path = format!("{side}.unhealthy.http_statuses");
     let message = format!(
         "429 is in `healthchecks.{path}`: a target that limits its rate is ejected, its load moves to the others, and they follow"
