@@ -43,7 +43,16 @@ impl VoicePlan {
         *answer.status_mut() = status;
         let content_type = HeaderValue::from_static(content_type);
         answer.headers_mut().insert(CONTENT_TYPE, content_type);
+        self.give_reason(&mut answer);
         answer
+    }
+
+    /// Gives an own answer its reason phrase, where that is not the usual one.
+    pub(crate) fn give_reason(&self, answer: &mut Response<Body>) {
+        let mut reasons = self.reasons.iter();
+        if let Some((_, phrase)) = reasons.find(|(status, _)| *status == answer.status()) {
+            answer.extensions_mut().insert(phrase.clone());
+        }
     }
 
     /// The answer to a request whose call failed.
@@ -101,11 +110,6 @@ impl VoicePlan {
             return;
         }
         let proxied = visit.was_tried();
-        if !proxied
-            && let Some((_, phrase)) = self.reasons.iter().find(|(it, _)| *it == answer.status())
-        {
-            answer.extensions_mut().insert(phrase.clone());
-        }
         let version = visit.upstream_version().unwrap_or(Version::HTTP_11);
         let headers = answer.headers_mut();
         self.times(headers, proxied, visit);
