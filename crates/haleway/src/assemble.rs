@@ -107,7 +107,7 @@ impl Assembly {
         };
         match dialect {
             Dialect::Krakend => self.add_krakend(document, meaning, purpose),
-            Dialect::Kong => self.add_kong(document, meaning),
+            Dialect::Kong => self.add_kong(document, meaning, purpose),
         }
     }
 
@@ -129,7 +129,7 @@ impl Assembly {
         self.take(blueprint, diagnostics);
     }
 
-    fn add_kong(&mut self, document: &Document, meaning: &Meaning) {
+    fn add_kong(&mut self, document: &Document, meaning: &Meaning, purpose: Purpose) {
         let options = haleway_kong::Options {
             port: meaning.port,
             compat: meaning.version_of(Dialect::Kong),
@@ -143,6 +143,9 @@ impl Assembly {
             haleway_kong::compile(&document.root, &self.sources, &fetched.supplies, &options);
         self.kong = compiled.node;
         self.take(compiled.blueprint, compiled.diagnostics);
+        if let (Purpose::Check, Some(blueprint)) = (purpose, self.blueprints.last()) {
+            self.findings.extend(compiled.traps.findings(blueprint));
+        }
     }
 
     /// Takes in what came of a document.

@@ -99,7 +99,7 @@ impl Start {
         }
         arguments.append(&mut self.arguments);
         let child = self.command(&arguments).spawn().unwrap();
-        Gateway::watch(child, self.folder)
+        Gateway::watch(child, self.folder, self.config)
     }
 
     /// Runs a command line to its end.
@@ -143,6 +143,7 @@ impl Start {
 pub(crate) struct Gateway {
     child: Child,
     folder: tempfile::TempDir,
+    config: &'static str,
     address: SocketAddr,
     admin: SocketAddr,
     talk: Lines,
@@ -158,13 +159,14 @@ impl Gateway {
     }
 
     /// Waits until it serves.
-    fn watch(mut child: Child, folder: tempfile::TempDir) -> Self {
+    fn watch(mut child: Child, folder: tempfile::TempDir, config: &'static str) -> Self {
         let talk = collect(child.stderr.take().unwrap());
         let log = collect(child.stdout.take().unwrap());
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut gateway = Self {
             child,
             folder,
+            config,
             address: nowhere,
             admin: nowhere,
             talk,
@@ -192,8 +194,8 @@ impl Gateway {
 
     /// Puts another configuration in place, so that no half of it is ever read.
     pub(crate) fn write(&self, config: &str) {
-        std::fs::write(self.path("next.json"), config).unwrap();
-        std::fs::rename(self.path("next.json"), self.path("krakend.json")).unwrap();
+        std::fs::write(self.path("next"), config).unwrap();
+        std::fs::rename(self.path("next"), self.path(self.config)).unwrap();
     }
 
     pub(crate) fn signal(&self, name: &str) {
