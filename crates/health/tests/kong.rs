@@ -363,18 +363,9 @@ fn traps_are_kept_where_the_original_has_them() {
     assert_eq!(changes[0].name, "active.healthy.successes");
     // T4: a connection lost on the last try counts as 502.
     let classifier = haleway_health::Classifier::new(&kong([0; 4], [0; 4], [0, 0]).outcomes);
-    assert_eq!(
-        classifier.class(What::Refused, true),
-        Class::Neutral
-    );
-    assert_eq!(
-        classifier.class(What::Refused, false),
-        Class::TcpFailure
-    );
-    assert_eq!(
-        classifier.class(What::Status(504), true),
-        Class::Timeout
-    );
+    assert_eq!(classifier.class(What::Refused, true), Class::Neutral);
+    assert_eq!(classifier.class(What::Refused, false), Class::TcpFailure);
+    assert_eq!(classifier.class(What::Status(504), true), Class::Timeout);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Identity is (pool, address, name). Whoever stays keeps verdict, counters and rhythm; whoever
 //! leaves by configuration is remembered for a while; whoever discovery drops is forgotten at once.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::sync::Arc;
@@ -138,7 +139,7 @@ impl Judge {
         self.outputs.push(joined(id, &key));
         self.ids.insert(key.clone(), id);
         self.endpoints
-            .insert(id, Endpoint::new(key, weight, &context));
+            .insert(id, Box::new(Endpoint::new(key, weight, &context)));
         id
     }
 

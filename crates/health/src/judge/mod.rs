@@ -16,6 +16,7 @@ mod output;
 mod probing;
 mod verdicts;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -39,7 +40,8 @@ pub struct Judge {
     now: Tick,
     next_id: u32,
     ids: BTreeMap<Key, EndpointId>,
-    endpoints: BTreeMap<EndpointId, Endpoint>,
+    /// Each in a box of its own, so that the tree itself stays small and quick to search.
+    endpoints: BTreeMap<EndpointId, Box<Endpoint>>,
     pools: BTreeMap<String, Pool>,
     timers: BTreeSet<(Tick, EndpointId)>,
     outputs: Vec<Output>,
@@ -192,7 +194,7 @@ struct State {
     seed: u64,
     now: Tick,
     next_id: u32,
-    endpoints: BTreeMap<EndpointId, Endpoint>,
+    endpoints: BTreeMap<EndpointId, Box<Endpoint>>,
     pools: BTreeMap<String, Pool>,
 }
 

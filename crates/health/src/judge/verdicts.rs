@@ -25,7 +25,7 @@ impl Judge {
     /// Something happened to an endpoint.
     pub(super) fn observe(&mut self, id: EndpointId, event: Event) {
         let now = self.now;
-        if !self.endpoints.get(&id).is_some_and(Endpoint::is_member) {
+        if !self.endpoints.get(&id).is_some_and(|it| it.is_member()) {
             return;
         }
         if let Event::Probe(report) = &event
