@@ -87,9 +87,7 @@ impl StepPlan {
             Step::LogHttp(step) => Kind::Log(LogSink::http(step)),
             Step::RateLimit(step) => Kind::RateLimit(RateLimitPlan::compile(step, context)?),
             Step::Redirect(step) => Kind::Redirect(RedirectPlan::compile(step)?),
-            Step::RequestEdit(step) => {
-                Kind::RequestEdit(Box::new(RequestEditPlan::compile(step)?))
-            }
+            Step::RequestEdit(step) => Kind::RequestEdit(Box::new(RequestEditPlan::compile(step)?)),
             Step::RequestMetrics(step) => Kind::Log(LogSink::metrics(step)),
             Step::Terminate(step) => Kind::Terminate(TerminatePlan::compile(step)?),
         };
