@@ -12,7 +12,7 @@ use std::time::Instant;
 use haleway_blueprint::runtime::EventSink;
 use haleway_health::{
     By, Class, EndpointId, Event, Input, Judge, Member, Output, PoolChange, PoolConfig, ProbeOrder,
-    SilenceConfig, Tick, Transition,
+    SilenceConfig, Tick, Transition, Verdict,
 };
 use tokio::sync::mpsc;
 
@@ -55,6 +55,14 @@ pub(super) struct Turn {
     /// When the court wants to sit again.
     pub(super) until: Option<Instant>,
 }
+
+/// Everything that an endpoint can become.
+const VERDICTS: [Verdict; 4] = [
+    Verdict::Healthy,
+    Verdict::Suspect,
+    Verdict::Trial,
+    Verdict::Unhealthy,
+];
 
 /// What the court knows of a pool.
 pub(super) struct PoolSeat {
@@ -123,10 +131,11 @@ impl Court {
             members: members.into_iter().map(|(member, _)| member).collect(),
         };
         let mut inner = self.sit();
-        inner.pools.insert(name.clone(), seat);
+        let before = inner.pools.insert(name.clone(), seat);
         self.apply(&mut inner, input);
         inner.reseat(&name);
-        inner.watch_again(self.cores);
+        let listened = before.is_some_and(|before| before.silence.is_some());
+        inner.listen_to(&name, listened, self.cores);
     }
 
     /// Discovery gives a pool other endpoints.
@@ -142,7 +151,7 @@ impl Court {
         };
         self.apply(&mut inner, input);
         inner.reseat(pool);
-        inner.watch_again(self.cores);
+        inner.listen_to(pool, false, self.cores);
     }
 
     /// A pool is configured no more.
@@ -150,9 +159,15 @@ impl Court {
         let mut inner = self.sit();
         let name = pool.to_owned();
         self.apply(&mut inner, Input::PoolGone { name });
-        inner.pools.remove(pool);
-        inner.transitions.retain(|(name, _), _| name != pool);
-        inner.watch_again(self.cores);
+        let gone = inner.pools.remove(pool);
+        for verdict in VERDICTS {
+            inner
+                .transitions
+                .remove(&(pool.to_owned(), verdict.as_str()));
+        }
+        if gone.is_some_and(|gone| gone.silence.is_some()) {
+            inner.vigil.forget();
+        }
     }
 
     /// Takes in what probes and cores have seen, and lets time pass.
@@ -163,6 +178,7 @@ impl Court {
             inner.hear(now, told);
         }
         inner.judge.advance(now);
+        inner.keep_vigil();
         for (endpoint, event) in inner.vigil.look(now) {
             inner.judge.apply(now, Input::Endpoint { endpoint, event });
         }
@@ -245,17 +261,33 @@ impl Inner {
         }
     }
 
-    /// Watches for the silence of those who are there now.
-    fn watch_again(&mut self, cores: usize) {
+    /// Keeps ledgers for the members of a pool where it watches for silence. `listened` says that
+    /// it did so before.
+    fn listen_to(&mut self, pool: &str, listened: bool, cores: usize) {
+        let Some(seat) = self.pools.get(pool) else {
+            return;
+        };
+        if seat.silence.is_some() {
+            let members = seat.members.values();
+            members.for_each(|seat| seat.watched.keep_ledger(cores));
+        }
+        if listened || seat.silence.is_some() {
+            self.vigil.forget();
+        }
+    }
+
+    /// Watches those who are there now, if that changed.
+    fn keep_vigil(&mut self) {
+        if !self.vigil.is_stale() {
+            return;
+        }
         let mut watched = Vec::new();
         for pool in self.pools.values() {
             let Some(silence) = &pool.silence else {
                 continue;
             };
-            for seat in pool.members.values() {
-                seat.watched.keep_ledger(cores);
-                watched.push((seat.watched.clone(), silence.clone()));
-            }
+            let members = pool.members.values();
+            watched.extend(members.map(|seat| (seat.watched.clone(), silence.clone())));
         }
         self.vigil.replace(watched);
     }

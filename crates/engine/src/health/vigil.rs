@@ -12,11 +12,24 @@ pub(super) struct Vigil {
     watched: Vec<(Arc<Watched>, Arc<SilenceConfig>)>,
     /// When to look next.
     due: Option<Tick>,
+    /// Pools have changed since.
+    stale: bool,
 }
 
 impl Vigil {
+    /// Who is watched has changed.
+    pub(super) fn forget(&mut self) {
+        self.stale = true;
+    }
+
+    /// Whether that has changed since the last time it was told.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     /// Watches these endpoints from now on.
     pub(super) fn replace(&mut self, watched: Vec<(Arc<Watched>, Arc<SilenceConfig>)>) {
+        self.stale = false;
         self.due = (!watched.is_empty()).then_some(Tick::ZERO);
         self.watched = watched;
     }
