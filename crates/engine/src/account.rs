@@ -1,4 +1,7 @@
-//! What is noted of a request when its answer is out: counters and a line of the access log.
+//! What is noted of a request when its answer is out: counters, a line of the access log, and what
+//! the steps of its route log.
+
+mod ended;
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -11,6 +14,8 @@ use http::request::Parts;
 use crate::observe::Line;
 use crate::worker::Worker;
 
+pub(crate) use ended::Entries;
+
 /// A request whose answer is on its way. It is noted when this is dropped: when the last byte was
 /// handed to the connection, or the client is gone.
 pub(crate) struct Account {
@@ -18,15 +23,18 @@ pub(crate) struct Account {
     started: Instant,
     status: StatusCode,
     body_bytes: u64,
-    /// `None` where the request leaves no line.
-    entry: Option<Box<LogEntry>>,
+    /// `None` where nothing is written about the request.
+    record: Option<Box<Record>>,
 }
 
-/// What a line of the access log needs and only the request knows.
-pub(crate) struct LogEntry {
-    pub(crate) format: AccessLogFormat,
+/// What is written about a request, and what only the request knows.
+pub(crate) struct Record {
     pub(crate) head: Parts,
     pub(crate) client: IpAddr,
+    /// A line of the access log.
+    pub(crate) line: Option<AccessLogFormat>,
+    /// Entries for the logs that steps keep.
+    pub(crate) entries: Option<Entries>,
 }
 
 impl Account {
@@ -34,15 +42,15 @@ impl Account {
         worker: Rc<Worker>,
         started: Instant,
         status: StatusCode,
-        entry: Option<LogEntry>,
+        record: Option<Record>,
     ) -> Self {
-        let entry = entry.map(Box::new);
+        let record = record.map(Box::new);
         Self {
             worker,
             started,
             status,
             body_bytes: 0,
-            entry,
+            record,
         }
     }
 
@@ -56,15 +64,21 @@ impl Drop for Account {
     fn drop(&mut self) {
         let elapsed = self.started.elapsed();
         self.worker.metrics.request(self.status, elapsed);
-        if let Some(entry) = &self.entry {
+        let Some(record) = &self.record else {
+            return;
+        };
+        if let Some(format) = record.line {
             self.worker.access_log.record(&Line {
-                format: entry.format,
-                head: &entry.head,
+                format,
+                head: &record.head,
                 status: self.status,
                 body_bytes: self.body_bytes,
                 elapsed,
-                client: entry.client,
+                client: record.client,
             });
+        }
+        if let Some(entries) = &record.entries {
+            entries.write(&self.worker, record, (self.status, self.body_bytes));
         }
     }
 }

@@ -3,8 +3,10 @@
 mod find;
 mod steps;
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use haleway_steps::Notes;
@@ -14,7 +16,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tracing::debug;
 
-use crate::account::{Account, LogEntry};
+use crate::account::{Account, Entries, Record};
 use crate::action;
 use crate::body::Body;
 use crate::call::RequestBody;
@@ -23,7 +25,7 @@ use crate::listener::{ClientBody, Entry};
 use crate::plain::plain;
 use crate::plan::{RoutePlan, SitePlan};
 use crate::visit::Visit;
-use crate::worker::Worker;
+use crate::worker::{Current, Worker};
 
 use find::Finding;
 use steps::Walk;
@@ -51,6 +53,7 @@ pub(crate) async fn serve(
         address: site
             .client_address
             .find(connection.peer.ip(), &head.headers),
+        route: OnceCell::new(),
         visit: Visit::new(
             started,
             head.uri.clone(),
@@ -72,16 +75,8 @@ pub(crate) async fn serve(
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let log = site.access_log.as_ref();
-    let client = arrival.address;
-    let entry = log
-        .filter(|log| !log.skips(head.uri.path()))
-        .map(|log| LogEntry {
-            format: log.format,
-            head,
-            client,
-        });
-    let account = Account::new(worker.clone(), started, answer.status(), entry);
+    let record = arrival.record(&plan, head, notes, &answer);
+    let account = Account::new(worker.clone(), started, answer.status(), record);
     (answer, account)
 }
 
@@ -91,10 +86,42 @@ struct Arrival<'a> {
     connection: &'a Rc<Entry>,
     site: &'a SitePlan,
     address: IpAddr,
+    /// Its route, where it was found and logs something.
+    route: OnceCell<Arc<RoutePlan>>,
     visit: Visit,
 }
 
 impl Arrival<'_> {
+    /// What is to be written about the request when its answer is out.
+    fn record(
+        self,
+        plan: &Rc<Current>,
+        head: Parts,
+        notes: Notes,
+        answer: &Response<Body>,
+    ) -> Option<Record> {
+        let log = self.site.access_log.as_ref();
+        let line = log.filter(|log| !log.skips(head.uri.path()));
+        let route = self.route.into_inner();
+        let logs = route
+            .as_ref()
+            .map_or(self.site.logs_unmatched, |it| it.logs);
+        let entries = logs.then(|| Entries {
+            plan: plan.clone(),
+            connection: self.connection.clone(),
+            route,
+            visit: self.visit,
+            notes,
+            answer_headers: answer.headers().clone(),
+        });
+        (line.is_some() || entries.is_some()).then(|| Record {
+            head,
+            client: self.address,
+            line: line.map(|log| log.format),
+            entries,
+        })
+    }
+
     /// Steps of the site, the route, its steps, its action, and the steps on the way back.
     async fn answer(
         &self,
@@ -111,6 +138,8 @@ impl Arrival<'_> {
             Some(refused) => refused,
             None => match find::find(self, head) {
                 Ok(Finding { route, path, place }) => {
+                    // A request finds one route.
+                    drop(self.route.set(route.clone()));
                     let walk = walk.found(route, &path, &place);
                     self.routed(&walk, route, head, body, notes).await
                 }
@@ -125,7 +154,7 @@ impl Arrival<'_> {
     async fn routed(
         &self,
         walk: &Walk<'_>,
-        route: &std::sync::Arc<RoutePlan>,
+        route: &Arc<RoutePlan>,
         head: &mut Parts,
         mut body: RequestBody,
         notes: &mut Notes,

@@ -58,7 +58,7 @@ where
 {
     match timeout(hello::TIME_MAX, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
-            entry.encrypted(stream.get_ref().1.server_name());
+            entry.encrypted(stream.get_ref().1);
             let route = find(plan, entry, "tls", entry.server_name());
             carry(route, stream, Bytes::new(), entry).await;
         }

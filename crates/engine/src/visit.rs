@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri, Version};
 use smallvec::SmallVec;
 
@@ -24,6 +25,8 @@ pub(crate) struct Visit {
     request_id: OnceCell<String>,
     tries: RefCell<SmallVec<[Try; 1]>>,
     answered: Cell<Option<Answered>>,
+    /// Path and query as the last endpoint got them, where somebody asks for that.
+    pub(crate) upstream_uri: RefCell<String>,
     /// Cookies that the client is to carry from now on.
     pub(crate) cookies: RefCell<Vec<HeaderValue>>,
 }
@@ -52,6 +55,7 @@ impl Visit {
             request_id: OnceCell::new(),
             tries: RefCell::default(),
             answered: Cell::new(None),
+            upstream_uri: RefCell::default(),
             cookies: RefCell::default(),
         }
     }
@@ -69,6 +73,15 @@ impl Visit {
             .unwrap_or_default()
             .saturating_sub(self.started.elapsed());
         u64::try_from(began.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// What an endpoint is asked for.
+    pub(crate) fn asks(&self, target: &PathAndQuery) {
+        if self.traced {
+            let mut uri = self.upstream_uri.borrow_mut();
+            uri.clear();
+            uri.push_str(target.as_str());
+        }
     }
 
     /// A try begins.
@@ -114,10 +127,5 @@ impl Visit {
     /// The tries so far.
     pub(crate) fn all_tries(&self) -> std::cell::Ref<'_, [Try]> {
         std::cell::Ref::map(self.tries.borrow(), |tries| tries.as_slice())
-    }
-
-    /// Time since it began.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
     }
 }

@@ -75,6 +75,7 @@ impl Head {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
         let target = target_of(call, client, results, base_path)?;
+        client.visit.asks(&target);
         Ok(Self {
             method,
             target,

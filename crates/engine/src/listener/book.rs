@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use haleway_blueprint::ListenerLimits;
 use http::{HeaderValue, Version};
+use rustls::ServerConnection;
 
 use super::head_scan::HeadScan;
+use super::tls::TlsFacts;
 use super::tunnel::Tunnel;
 
 /// Time for which a client may refuse to take a byte of an answer.
@@ -40,8 +42,8 @@ pub(crate) struct Entry {
     pub(crate) peer: SocketAddr,
     /// The client's address as a header value: most requests pass it on.
     peer_value: HeaderValue,
-    /// The name in its TLS handshake, which may be empty; unset without TLS.
-    server_name: OnceCell<Box<str>>,
+    /// Unset without TLS.
+    tls: OnceCell<TlsFacts>,
     limits: Limits,
     clock: Rc<Cell<Instant>>,
     phase: Cell<Phase>,
@@ -84,24 +86,26 @@ impl Entry {
         address_value(address)
     }
 
-    /// Its TLS handshake is done, for this name.
-    pub(crate) fn encrypted(&self, server_name: Option<&str>) {
-        let name = server_name.unwrap_or_default().trim_end_matches('.');
+    /// Its TLS handshake is done.
+    pub(crate) fn encrypted(&self, session: &ServerConnection) {
         // A connection has one handshake.
-        drop(self.server_name.set(name.to_ascii_lowercase().into()));
+        drop(self.tls.set(TlsFacts::of(session)));
+    }
+
+    /// What was agreed on, where it is encrypted.
+    pub(crate) fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.get()
     }
 
     /// Whether it is encrypted.
     pub(crate) fn is_tls(&self) -> bool {
-        self.server_name.get().is_some()
+        self.tls().is_some()
     }
 
     /// The name in its TLS handshake, in lower case.
     pub(crate) fn server_name(&self) -> Option<&str> {
-        self.server_name
-            .get()
-            .map(|name| &**name)
-            .filter(|name| !name.is_empty())
+        let name = self.tls().map(|tls| &*tls.server_name);
+        name.filter(|name| !name.is_empty())
     }
 
     /// Bytes came in.
@@ -271,7 +275,7 @@ impl Connections {
             listener,
             peer,
             peer_value: address_value(peer.ip().to_canonical()),
-            server_name: OnceCell::new(),
+            tls: OnceCell::new(),
             limits: Limits {
                 head: micros(limits.header_read_timeout_us),
                 read: micros(limits.read_timeout_us),

@@ -110,7 +110,7 @@ async fn open(
         Ok(Ok(stream)) => {
             let session = stream.get_ref().1;
             let http2 = session.alpn_protocol() == Some(b"h2");
-            entry.encrypted(session.server_name());
+            entry.encrypted(session);
             Some(Opened {
                 stream: Stream::Server(Box::new(stream)),
                 ahead: Bytes::new(),

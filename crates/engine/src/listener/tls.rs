@@ -6,11 +6,38 @@ use haleway_blueprint::TlsTermination;
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ProtocolVersion, RootCertStore, ServerConfig, ServerConnection};
 use tokio_rustls::TlsAcceptor;
 
 use crate::tls::{certificate_chain, certificates, private_key, provider, versions};
 use crate::upstream::system_authorities;
+
+/// What a TLS handshake has agreed on.
+pub(crate) struct TlsFacts {
+    /// The name that was asked for, in lower case; empty where there was none.
+    pub(crate) server_name: Box<str>,
+    /// `TLSv1.3`.
+    pub(crate) version: &'static str,
+    /// The suite as OpenSSL names those of TLS 1.3: `TLS_AES_256_GCM_SHA384`.
+    pub(crate) cipher: String,
+}
+
+impl TlsFacts {
+    pub(super) fn of(session: &ServerConnection) -> Self {
+        let name = session.server_name().unwrap_or_default();
+        let version = match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+            _ => "TLSv1.2",
+        };
+        let suite = session.negotiated_cipher_suite();
+        let suite = suite.and_then(|suite| suite.suite().as_str());
+        Self {
+            server_name: name.trim_end_matches('.').to_ascii_lowercase().into(),
+            version,
+            cipher: suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1),
+        }
+    }
+}
 
 /// Makes the acceptor of a listener.
 ///

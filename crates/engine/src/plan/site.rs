@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use haleway_blueprint::{
-    AccessLog, Action, Balance, Compose, ErrorAnswer, Failures, FillWhen, HashInput, Order, Output,
-    Proxy, Route, RouteMatch, Routing, Site,
+    AccessLog, Action, Balance, Compose, ErrorAnswer, Failures, FillWhen, HashInput, JsonText,
+    Order, Output, Proxy, Route, RouteMatch, Routing, Site, Step,
 };
 use haleway_compose::{Json, Object};
 use haleway_routing::RequestRouter;
@@ -30,6 +30,8 @@ pub(crate) struct SitePlan {
     pub(crate) not_found: OwnAnswerPlan,
     pub(crate) method_not_allowed: OwnAnswerPlan,
     pub(crate) voice: VoicePlan,
+    /// A step before the answer to a request without route may keep a log.
+    pub(crate) logs_unmatched: bool,
     pub(crate) client_address: ClientAddressPlan,
     pub(crate) access_log: Option<AccessLogPlan>,
 }
@@ -74,6 +76,10 @@ pub(crate) struct RoutePlan {
     pub(crate) steps: Vec<StepPlan>,
     pub(crate) action: ActionPlan,
     pub(crate) log_request: bool,
+    /// What logs tell about the route, key by key.
+    pub(crate) described: Vec<(String, JsonText)>,
+    /// A step may keep a log.
+    pub(crate) logs: bool,
     /// Somebody may ask for what the route's pattern captured.
     pub(crate) asks_captures: bool,
 }
@@ -170,9 +176,22 @@ impl SitePlan {
             not_found: OwnAnswerPlan::compile(&unmatched.not_found)?,
             method_not_allowed: OwnAnswerPlan::compile(&unmatched.method_not_allowed)?,
             voice: VoicePlan::compile(&site.voice)?,
+            logs_unmatched: unmatched.steps.iter().any(keeps_log),
             client_address: ClientAddressPlan::new(&site.client_address),
             access_log: site.access_log.as_ref().map(AccessLogPlan::new),
         })
+    }
+}
+
+/// Whether a step may keep a log.
+fn keeps_log(step: &Step) -> bool {
+    match step {
+        Step::LogFile(_) | Step::LogHttp(_) | Step::RequestMetrics(_) => true,
+        Step::ByConsumer(step) => {
+            let others = step.consumers.iter().map(|(_, step)| step);
+            others.chain(step.otherwise.as_deref()).any(keeps_log)
+        }
+        _ => false,
     }
 }
 
@@ -235,6 +254,8 @@ impl RoutePlan {
             asks_captures: !route.steps.is_empty() || action.hashes_captures(),
             action,
             log_request: route.log_request,
+            described: route.described.clone(),
+            logs: route.steps.iter().any(keeps_log),
         })
     }
 }
