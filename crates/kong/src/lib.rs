@@ -21,8 +21,8 @@ mod version;
 
 pub use coverage::coverage;
 pub use detect::{detects, wants};
-pub use trap::Traps;
 pub use export::{Entities, EntityList, NodeView, PluginView, entity_schema, plugin_schema};
+pub use trap::Traps;
 
 use haleway_blueprint::{AccessLogFormat, Blueprint, Supplies};
 use haleway_document::{Diagnostic, Node, Severity, Sources};

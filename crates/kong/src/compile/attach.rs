@@ -1,5 +1,7 @@
 //! Which plugins stand in which route: of each name one, the most specific that fits.
 
+use std::collections::HashMap;
+
 use haleway_blueprint::{ByConsumer, Step};
 use haleway_document::Diagnostic;
 
@@ -14,7 +16,12 @@ pub(super) struct Attachments<'a> {
     /// In the order in which they run.
     names: Vec<&'static PluginKind>,
     built: Vec<Built<'a>>,
+    /// Places in `built` by name and by the route and the service that a plugin is for.
+    scoped: HashMap<Scope<'a>, Vec<usize>>,
 }
+
+/// A name, a route and a service.
+type Scope<'a> = (&'static str, Option<&'a str>, Option<&'a str>);
 
 /// A plugin and what it became.
 struct Built<'a> {
@@ -49,23 +56,36 @@ impl<'a> Attachments<'a> {
         // Equal priorities run in the reverse order of their names, as in Kong.
         names.sort_by_key(|kind| std::cmp::Reverse((kind.priority, kind.name)));
         names.dedup_by_key(|kind| kind.name);
+        let mut scoped: HashMap<Scope<'a>, Vec<usize>> = HashMap::new();
+        for (at, one) in built.iter().enumerate() {
+            let (route, service) = (one.entity.foreign("route"), one.entity.foreign("service"));
+            let places = scoped.entry((one.kind.name, route, service)).or_default();
+            places.push(at);
+        }
         Self {
             compilation,
             names,
             built,
+            scoped,
         }
     }
 
     /// The steps of a route.
     pub(super) fn steps(&self, route: &Entity, service: Option<&Entity>) -> Vec<Step> {
         let mut steps = Vec::new();
+        let service = service.map(|service| service.id.as_str());
         for kind in &self.names {
-            let fitting: Vec<(u8, &Built<'_>)> = self
-                .built
-                .iter()
-                .filter(|one| one.kind.name == kind.name)
-                .filter_map(|one| Some((specificity(one.entity, route, service)?, one)))
-                .filter(|(_, one)| self.speaks(one, route))
+            let route_id = Some(route.id.as_str());
+            let mut scopes = vec![(kind.name, None, None), (kind.name, route_id, None)];
+            if service.is_some() {
+                scopes.extend([(kind.name, None, service), (kind.name, route_id, service)]);
+            }
+            let places = scopes.iter().filter_map(|scope| self.scoped.get(scope));
+            let fitting: Vec<(u8, &Built<'_>)> = places
+                .flatten()
+                .map(|at| &self.built[*at])
+                .filter(|one| self.speaks(one, route))
+                .map(|one| (specificity(one.entity), one))
                 .collect();
             steps.extend(merged(&fitting));
         }
@@ -107,30 +127,19 @@ impl<'a> Attachments<'a> {
     }
 }
 
-/// How well a plugin fits a route: the higher, the more specific. `None` where it does not (Kong 3:
-/// the order of `kong/runloop/plugins_iterator.lua`).
-fn specificity(plugin: &Entity, route: &Entity, service: Option<&Entity>) -> Option<u8> {
-    let on_route = plugin.foreign("route");
-    let on_service = plugin.foreign("service");
-    let on_consumer = plugin.foreign("consumer").is_some();
-    if on_route.is_some_and(|id| id != route.id) {
-        return None;
+/// The higher, the more specific (Kong 3: the order of `kong/runloop/plugins_iterator.lua`).
+fn specificity(plugin: &Entity) -> u8 {
+    let is_for = |field: &str| plugin.foreign(field).is_some();
+    match (is_for("route"), is_for("service"), is_for("consumer")) {
+        (true, true, true) => 8,
+        (true, false, true) => 7,
+        (false, true, true) => 6,
+        (true, true, false) => 5,
+        (false, false, true) => 4,
+        (true, false, false) => 3,
+        (false, true, false) => 2,
+        (false, false, false) => 1,
     }
-    if on_service.is_some_and(|id| service.is_none_or(|service| service.id != id)) {
-        return None;
-    }
-    Some(
-        match (on_route.is_some(), on_service.is_some(), on_consumer) {
-            (true, true, true) => 8,
-            (true, false, true) => 7,
-            (false, true, true) => 6,
-            (true, true, false) => 5,
-            (false, false, true) => 4,
-            (true, false, false) => 3,
-            (false, true, false) => 2,
-            (false, false, false) => 1,
-        },
-    )
 }
 
 fn is_global(plugin: &Entity) -> bool {

@@ -44,11 +44,7 @@ fn consumer(compilation: &Compilation<'_>, entity: &Entity) -> Consumer {
     }
 }
 
-fn owned<'a>(
-    store: &'a Store,
-    kind: &str,
-    consumer: &'a Entity,
-) -> impl Iterator<Item = &'a Entity> {
+fn owned<'a>(store: &'a Store, kind: &str, consumer: &Entity) -> impl Iterator<Item = &'a Entity> {
     store.owned(kind, "consumer", &consumer.id)
 }
 

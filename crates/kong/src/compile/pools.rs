@@ -31,8 +31,8 @@ pub(super) struct Pools {
     /// Pools by the entity that they are of, each with how it is spoken to.
     of: HashMap<String, Vec<(PoolId, Scheme, TlsClient)>>,
     names: HashSet<String>,
-    /// Pools of upstreams that no service has asked for yet.
-    idle: HashSet<String>,
+    /// Places in the list of the pools of upstreams that no service has asked for yet.
+    idle: HashMap<String, usize>,
 }
 
 impl Pools {
@@ -42,10 +42,10 @@ impl Pools {
             list: Vec::new(),
             of: HashMap::new(),
             names: HashSet::new(),
-            idle: HashSet::new(),
+            idle: HashMap::new(),
         };
         for upstream in compilation.store.all("upstreams") {
-            pools.idle.insert(upstream.id.clone());
+            pools.idle.insert(upstream.id.clone(), pools.list.len());
             let tls = TlsClient {
                 insecure: true,
                 ..TlsClient::default()
@@ -59,10 +59,7 @@ impl Pools {
     /// The pool that a service leads to.
     pub(super) fn of_service(&mut self, compilation: &Compilation<'_>, service: &Entity) -> PoolId {
         let host = service.record.text("host").unwrap_or_default();
-        let upstreams = compilation.store.all("upstreams");
-        let upstream = upstreams
-            .iter()
-            .find(|it| it.record.text("name") == Some(host));
+        let upstream = compilation.store.by_name("upstreams", host);
         let scheme = scheme(&service.record);
         let tls = match scheme {
             Scheme::Https => tls::client(compilation, service, upstream),
@@ -94,12 +91,11 @@ impl Pools {
             return known;
         }
         // The first service says how the upstream is spoken to.
-        if self.idle.remove(&upstream.id) {
-            let id = PoolId(upstream.name().to_owned());
-            if let Some(pool) = self.list.iter_mut().find(|pool| pool.id == id) {
-                pool.discovery = targets(compilation, upstream, scheme);
-                pool.transport = transport(compilation, scheme, tls.clone());
-            }
+        if let Some(at) = self.idle.remove(&upstream.id) {
+            let pool = &mut self.list[at];
+            pool.discovery = targets(compilation, upstream, scheme);
+            pool.transport = transport(compilation, scheme, tls.clone());
+            let id = pool.id.clone();
             self.of
                 .insert(upstream.id.clone(), vec![(id.clone(), scheme, tls)]);
             return id;

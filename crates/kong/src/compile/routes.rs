@@ -3,11 +3,14 @@
 use haleway_blueprint::{
     AddressRange, MatchRule, PeerMatch, RequestMatch, RequireTls, Route, RouteMatch, Step,
 };
+use haleway_document::Diagnostic;
+use haleway_routing::RequestRouter;
 use haleway_routing::rank::{self, RouteFields};
 
 use super::attach::Attachments;
 use super::pools::Pools;
 use super::{Compilation, proxy, shown};
+use crate::code;
 use crate::entity::Entity;
 use crate::entity::route::{Traffic, traffic};
 use crate::read::identity;
@@ -31,6 +34,9 @@ pub(super) fn routes(
         .filter(|route| traffic(&route.record) != Traffic::Stream)
         .collect();
     let mut matches = ordered(&entities);
+    for (entity, matches) in entities.iter().zip(&matches) {
+        check_matches(compilation, entity, matches);
+    }
     let routes = entities.iter().enumerate().map(|(at, entity)| {
         let service = compilation.store.referred(entity, "service", "services");
         let pool = service.map(|service| (service, pools.of_service(compilation, service)));
@@ -78,6 +84,35 @@ fn ordered(entities: &[&Entity]) -> Vec<Vec<RequestMatch>> {
     matches
 }
 
+/// What a message with an excerpt of the text comes to.
+fn last_line(message: &str) -> &str {
+    let last = message.lines().rev().find(|line| !line.trim().is_empty());
+    last.unwrap_or(message)
+        .trim_start_matches([' ', '='])
+        .trim()
+}
+
+/// What no table could check: patterns of headers, and expressions.
+fn check_matches(compilation: &Compilation<'_>, route: &Entity, matches: &[RequestMatch]) {
+    let entries: Vec<(usize, &RequestMatch)> = matches.iter().map(|one| (0, one)).collect();
+    let Err(error) = RequestRouter::new(&entries) else {
+        return;
+    };
+    let written = ["expression", "headers"].into_iter().find_map(|field| {
+        let known = route.record.fields.iter().any(|(name, _)| *name == field);
+        known.then(|| route.record.span(field)).flatten()
+    });
+    let message = format!(
+        "route {}: Router Expression failed validation: {}",
+        route.name(),
+        last_line(&error.message)
+    );
+    let finding = Diagnostic::error(code::ENTITY_CHECK, message);
+    compilation
+        .context
+        .report(finding.at(written.unwrap_or(route.span), ""));
+}
+
 fn ranked(at: usize, entity: &Entity) -> Vec<Ranked> {
     let record = &entity.record;
     if let Some(expression) = record
@@ -95,7 +130,7 @@ fn ranked(at: usize, entity: &Entity) -> Vec<Ranked> {
             route: at,
         }];
     }
-    let entries = with_fields(record, |fields| rank::entries(fields));
+    let entries = with_fields(record, rank::entries);
     let split = entries.len() > 1;
     let numbered = entries.into_iter().enumerate();
     numbered

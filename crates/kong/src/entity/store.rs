@@ -6,7 +6,7 @@ use haleway_document::Span;
 use serde_json::{Map, Value as Json};
 
 use super::EntityKind;
-use crate::schema::{Record, Reference};
+use crate::schema::{Kind, Record, Reference};
 
 /// One entity.
 #[derive(Clone, Debug)]
@@ -42,34 +42,64 @@ impl Entity {
 /// The entities of one configuration, by kind and in the order of the document.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
-    lists: Vec<(&'static EntityKind, Vec<Entity>)>,
-    by_id: HashMap<(&'static str, String), (usize, usize)>,
+    lists: HashMap<&'static str, Vec<Entity>>,
+    /// Places in the list of a kind: by id, by name, and by the entity that a field refers to.
+    by_id: Index<String>,
+    by_name: Index<String>,
+    by_owner: HashMap<&'static str, HashMap<&'static str, Owned>>,
 }
+
+/// Places by kind and key.
+type Index<K> = HashMap<&'static str, HashMap<K, usize>>;
+
+/// Places by the id of the owner.
+type Owned = HashMap<String, Vec<usize>>;
 
 impl Store {
     /// Takes an entity in. False, and nothing is taken, where its kind has one of this id.
     pub(crate) fn insert(&mut self, entity: Entity) -> bool {
-        let list = self.list_of(entity.kind);
-        let key = (entity.kind.name, entity.id.clone());
-        if self.by_id.contains_key(&key) {
+        let kind = entity.kind;
+        let list = self.lists.entry(kind.name).or_default();
+        let ids = self.by_id.entry(kind.name).or_default();
+        if ids.contains_key(&entity.id) {
             return false;
         }
-        self.by_id.insert(key, (list, self.lists[list].1.len()));
-        self.lists[list].1.push(entity);
+        ids.insert(entity.id.clone(), list.len());
+        if let Some(name) = kind.endpoint_key.and_then(|key| entity.record.text(key)) {
+            let names = self.by_name.entry(kind.name).or_default();
+            names.entry(name.to_owned()).or_insert(list.len());
+        }
+        for field in kind.fields {
+            if let (Kind::Foreign(_), Some(owner)) = (field.kind, entity.foreign(field.name)) {
+                let fields = self.by_owner.entry(kind.name).or_default();
+                let owned = fields.entry(field.name).or_default();
+                owned.entry(owner.to_owned()).or_default().push(list.len());
+            }
+        }
+        list.push(entity);
         true
     }
 
     /// All entities of a kind.
     pub(crate) fn all(&self, kind: &str) -> &[Entity] {
-        let list = self.lists.iter().find(|(known, _)| known.name == kind);
-        list.map_or(&[], |(_, entities)| entities)
+        self.lists.get(kind).map_or(&[], Vec::as_slice)
     }
 
     /// The entity of an id.
     pub(crate) fn by_id(&self, kind: &str, id: &str) -> Option<&Entity> {
-        let (known, _) = self.lists.iter().find(|(known, _)| known.name == kind)?;
-        let (list, at) = *self.by_id.get(&(known.name, id.to_owned()))?;
-        Some(&self.lists[list].1[at])
+        let at = *self.by_id.get(kind)?.get(id)?;
+        self.all(kind).get(at)
+    }
+
+    /// The entity of a name.
+    pub(crate) fn by_name(&self, kind: &str, name: &str) -> Option<&Entity> {
+        let at = *self.by_name.get(kind)?.get(name)?;
+        self.all(kind).get(at)
+    }
+
+    /// The entity of an id, or of a name.
+    pub(crate) fn find(&self, kind: &str, text: &str) -> Option<&Entity> {
+        self.by_id(kind, text).or_else(|| self.by_name(kind, text))
     }
 
     /// The entity that a foreign field of another one names.
@@ -81,33 +111,13 @@ impl Store {
     pub(crate) fn owned<'a>(
         &'a self,
         kind: &str,
-        field: &'a str,
-        id: &'a str,
-    ) -> impl Iterator<Item = &'a Entity> {
-        let all = self.all(kind).iter();
-        all.filter(move |entity| entity.foreign(field) == Some(id))
-    }
-
-    /// The entity of an id, or of a name.
-    pub(crate) fn find(&self, kind: &str, text: &str) -> Option<&Entity> {
-        let named = || {
-            let all = self.all(kind).iter();
-            all.into_iter().find(|entity| {
-                let key = entity.kind.endpoint_key;
-                key.and_then(|key| entity.record.text(key)) == Some(text)
-            })
-        };
-        self.by_id(kind, text).or_else(named)
-    }
-
-    fn list_of(&mut self, kind: &'static EntityKind) -> usize {
-        let at = self
-            .lists
-            .iter()
-            .position(|(known, _)| known.name == kind.name);
-        at.unwrap_or_else(|| {
-            self.lists.push((kind, Vec::new()));
-            self.lists.len() - 1
-        })
+        field: &str,
+        id: &str,
+    ) -> impl Iterator<Item = &'a Entity> + use<'a> {
+        let all = self.all(kind);
+        let fields = self.by_owner.get(kind);
+        let owned = fields.and_then(|fields| fields.get(field)?.get(id));
+        let places = owned.map_or(&[][..], Vec::as_slice).iter();
+        places.filter_map(|at| all.get(*at))
     }
 }

@@ -53,6 +53,12 @@ pub(crate) fn listens(settings: &Settings<'_>, port: Option<u16>) -> Listens {
             }
         }
     }
+    for name in ["admin_listen", "status_listen"] {
+        if parsed(settings, name).iter().any(|listen| listen.tls) {
+            let what = "names a listener with TLS, which is not opened";
+            settings.report(Severity::Parity, name, what);
+        }
+    }
     Listens {
         proxy,
         admin: parsed(settings, "admin_listen"),
