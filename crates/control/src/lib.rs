@@ -7,9 +7,11 @@
 
 mod answer;
 mod events;
+pub mod kong;
 mod limits;
 mod listen;
 mod metrics;
+mod percent;
 mod ready;
 mod routes;
 

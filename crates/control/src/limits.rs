@@ -31,3 +31,19 @@ pub(crate) const EVENTS_LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Looks without an event after which a sign of life is sent.
 pub(crate) const EVENTS_ALIVE_EVERY: u32 = 75;
+
+/// Bytes of a configuration that is posted (Kong: `nginx_admin_client_max_body_size`); more is
+/// answered with 413.
+pub(crate) const POSTED_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Time for the body of a request.
+pub(crate) const BODY_READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Entities on a page of a list where nothing else is asked for (Kong's default).
+pub(crate) const PAGE_SIZE: usize = 100;
+
+/// Entities on a page of a list at most (Kong's limit).
+pub(crate) const PAGE_SIZE_MAX: usize = 1000;
+
+/// Places of a list of errors; one at a place behind is left out.
+pub(crate) const FAULT_PLACES_MAX: usize = 32_768;

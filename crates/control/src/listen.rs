@@ -1,22 +1,35 @@
 //! The admin listener: a socket, a thread, a runtime.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::answer::Answer;
 use crate::events::Subscribers;
 use crate::limits::{
     ACCEPT_ERROR_PAUSE, CONNECTION_AGE_MAX, CONNECTION_END_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX,
     HEAD_READ_TIMEOUT, HEADERS_MAX,
 };
 use crate::{Subject, routes};
+
+/// How a listener serves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Name of its thread.
+    pub(crate) thread: &'static str,
+    /// Header names are written as `Content-Type`, not as `content-type`.
+    pub(crate) title_case: bool,
+}
 
 /// The admin side's socket, open and not yet served. Opening it before the engine starts tells
 /// early that the address is taken.
@@ -57,6 +70,24 @@ impl Admin {
     /// # Errors
     /// Where the thread or its runtime cannot be made.
     pub fn serve(self, subject: Subject) -> io::Result<Control> {
+        let subject = Arc::new(subject);
+        let subscribers = Subscribers::default();
+        let manner = Manner {
+            thread: "admin",
+            title_case: false,
+        };
+        self.serve_with(manner, move |request| {
+            let (subject, subscribers) = (subject.clone(), subscribers.clone());
+            async move { routes::answer(&subject, &subscribers, &request).await }
+        })
+    }
+
+    /// Serves what `answer` answers, on a thread of its own.
+    pub(crate) fn serve_with<H, F>(self, manner: Manner, answer: H) -> io::Result<Control>
+    where
+        H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send,
+    {
         // One thread beside the runtime's own is enough: reloads come one after the other.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -65,11 +96,11 @@ impl Admin {
         let (end, ended) = oneshot::channel();
         let Self { listener, address } = self;
         let thread = std::thread::Builder::new()
-            .name("admin".into())
+            .name(manner.thread.into())
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = accept(listener, Arc::new(subject)) => {}
+                        () = accept(listener, manner, Arc::new(answer)) => {}
                         _ = ended => {}
                     }
                 });
@@ -101,13 +132,16 @@ impl Drop for Control {
     }
 }
 
-async fn accept(listener: TcpListener, subject: Arc<Subject>) {
+async fn accept<H, F>(listener: TcpListener, manner: Manner, answer: Arc<H>)
+where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send,
+{
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!("the admin listener cannot be served: {error}"),
     };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let subscribers = Subscribers::default();
     loop {
         let place = places
             .clone()
@@ -116,9 +150,9 @@ async fn accept(listener: TcpListener, subject: Arc<Subject>) {
             .expect("the semaphore is never closed");
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (subject, subscribers) = (subject.clone(), subscribers.clone());
+                let answer = answer.clone();
                 tokio::spawn(async move {
-                    serve_connection(stream, subject, subscribers).await;
+                    serve_connection(stream, manner, answer).await;
                     drop(place);
                 });
             }
@@ -130,16 +164,21 @@ async fn accept(listener: TcpListener, subject: Arc<Subject>) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, subject: Arc<Subject>, subscribers: Subscribers) {
-    let service = service_fn(move |request| {
-        let (subject, subscribers) = (subject.clone(), subscribers.clone());
-        async move { Ok::<_, Infallible>(routes::answer(&subject, &subscribers, &request).await) }
+async fn serve_connection<H, F>(stream: TcpStream, manner: Manner, answer: Arc<H>)
+where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send,
+{
+    let service = service_fn(|request| {
+        let answered = answer(request);
+        async move { Ok::<_, Infallible>(answered.await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
+        .title_case_headers(manner.title_case)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // A client that breaks off or sends garbage has been answered by hyper as far as possible.

@@ -30,7 +30,9 @@ impl Running for Pretended {
             dialect: "krakend 3".into(),
             listeners: Vec::new(),
             sites: Vec::new(),
+            streams: Vec::new(),
             pools: Vec::new(),
+            consumers: Vec::new(),
             logging: Logging {
                 level: Level::Info,
                 prefix: String::new(),

@@ -110,6 +110,30 @@ impl Documents {
 }
 
 impl Loaded {
+    /// A text that came on another way than from a path, under a name for messages: JSON where it
+    /// is some, else YAML.
+    #[must_use]
+    pub fn of_text(name: &str, text: &str) -> Self {
+        let mut json = Self::default();
+        let mut yaml = Self::default();
+        let path = Path::new(name);
+        if text.trim_start().starts_with(['{', '[']) {
+            json.parse_as(path, text.to_owned(), Format::Json);
+            if !json.has_errors() {
+                return json;
+            }
+        }
+        yaml.parse_as(path, text.to_owned(), Format::Yaml);
+        if yaml.has_errors() && json.has_errors() {
+            return json;
+        }
+        yaml
+    }
+
+    fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
     fn take_in(&mut self, path: &Path, text: Result<String, Trouble>) {
         match text {
             Ok(text) => self.parse(path, text),
@@ -131,10 +155,14 @@ impl Loaded {
     }
 
     fn parse(&mut self, path: &Path, text: String) {
-        let name = shown(path);
-        let source = self.sources.add(Source::new(name.as_str(), text));
+        let format = format_of(&shown(path), &text);
+        self.parse_as(path, text, format);
+    }
+
+    fn parse_as(&mut self, path: &Path, text: String, format: Format) {
+        let source = self.sources.add(Source::new(shown(path), text));
         let text = self.sources.source(source).map_or("", Source::text);
-        let parsed = parse(source, text, format_of(&name, text));
+        let parsed = parse(source, text, format);
         if parsed.roots.is_empty() && !parsed.diagnostics.iter().any(Diagnostic::is_error) {
             // An empty source is no error to a parser, but it is one to a run.
             let span = Span {

@@ -1,0 +1,130 @@
+//! `/config`: the configuration as a whole, read and posted.
+
+mod export;
+mod fault;
+mod lua;
+mod multipart;
+mod place;
+mod posted;
+
+use bytes::Bytes;
+use haleway_blueprint::runtime::ReloadOutcome;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use self::posted::{Posted, Unusable};
+use super::answer;
+use super::kind;
+use super::list;
+use super::node::Node;
+use super::query::Arguments;
+use super::view::{self, View};
+use crate::answer::Answer;
+
+/// Seconds until a client that came during a load should come again.
+const RETRY_AFTER_S: u16 = 1;
+
+/// The hash of a configuration's text, as `configuration_hash` shows it: 32 hexadecimal digits.
+/// Kong takes MD5 there; which digits they are is no part of its contract.
+#[must_use]
+pub fn document_hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// `GET /config`: all entities, as a declarative file that can be posted again.
+pub(super) fn shown(view: &View) -> Answer {
+    answer::ok(&json!({ "config": export::yaml(view) }))
+}
+
+/// `POST /config`: loads a configuration in the place of the one that serves.
+pub(super) async fn post(
+    node: &Node,
+    headers: &HeaderMap,
+    arguments: &Arguments,
+    body: Bytes,
+) -> Answer {
+    let posted = match Posted::of(headers, &body) {
+        Ok(posted) => posted,
+        Err(unusable) => return refuse_body(unusable),
+    };
+    let checks = arguments.value("check_hash") == Some("1") && posted.as_text;
+    if checks && document_hash(&posted.text) == node.view().facts().hash {
+        return answer::empty(StatusCode::NOT_MODIFIED);
+    }
+    let Some(loading) = node.start_loading() else {
+        return busy();
+    };
+    let reload = node.reload.clone();
+    let load = tokio::task::spawn_blocking(move || {
+        let outcome = reload.reload_from(&posted.text);
+        (outcome, posted.text)
+    });
+    let loaded = load.await;
+    drop(loading);
+    match loaded {
+        Ok((outcome, _)) if outcome.accepted => {
+            answer::json(StatusCode::CREATED, &entities(&node.view()))
+        }
+        Ok((outcome, text)) => refuse(&outcome, &text, arguments.says_yes("flatten_errors")),
+        Err(_) => answer::message(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "An unexpected error occurred",
+        ),
+    }
+}
+
+fn refuse_body(unusable: Unusable) -> Answer {
+    match unusable {
+        Unusable::Missing => {
+            let message = "expected a declarative configuration";
+            answer::message(StatusCode::BAD_REQUEST, message)
+        }
+        Unusable::NoJson => answer::message(StatusCode::BAD_REQUEST, "Cannot parse JSON body"),
+        Unusable::MediaType => {
+            answer::message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
+        }
+        Unusable::NoText => {
+            let fields =
+                json!({"error": "failed parsing declarative configuration: no UTF-8 text"});
+            answer::json(StatusCode::BAD_REQUEST, &fault::invalid(fields))
+        }
+    }
+}
+
+fn refuse(outcome: &ReloadOutcome, text: &str, flatten: bool) -> Answer {
+    let value = fault::refusal(text, outcome, flatten);
+    answer::json(StatusCode::BAD_REQUEST, &value)
+}
+
+fn busy() -> Answer {
+    let message = "Currently loading previous configuration";
+    let mut answer = answer::message(StatusCode::TOO_MANY_REQUESTS, message);
+    let seconds = HeaderValue::from(RETRY_AFTER_S);
+    answer.headers_mut().insert(RETRY_AFTER, seconds);
+    answer
+}
+
+/// The entities by kind and id.
+fn entities(view: &View) -> Json {
+    let mut kinds = Map::new();
+    for kind in kind::KINDS {
+        let entities = view.all(kind).iter();
+        let by_id: Map<String, Json> = entities
+            .filter_map(|entity| {
+                let id = view::id(entity)?.to_owned();
+                Some((id, list::shown(view, kind, entity)))
+            })
+            .collect();
+        if !by_id.is_empty() {
+            kinds.insert(kind.name.to_owned(), Json::Object(by_id));
+        }
+    }
+    Json::Object(kinds)
+}
