@@ -11,8 +11,8 @@ use super::source::Source;
 
 const FOLDER: &str = "docs/errors/";
 /// The first letters of codes: text, supply, KrakenD, blueprint, overlay, scenario (what would
-/// happen).
-const FAMILIES: &[u8] = b"TSKBOW";
+/// happen), Kong (gateway).
+const FAMILIES: &[u8] = b"TSKBOWG";
 /// A letter and four digits between quotation marks.
 const LITERAL_BYTES: usize = 7;
 
