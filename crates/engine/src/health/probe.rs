@@ -128,12 +128,11 @@ impl Secure {
 }
 
 /// The `Host` of a probe: the one that is asked for, or the endpoint's own.
-fn host(probe: &ProbeRequest, endpoint: &EndpointState) -> HeaderValue {
+fn host(probe: &ProbeRequest, own: &HeaderValue) -> HeaderValue {
     let given = probe.host.as_ref().map(|host| HeaderValue::from_str(host));
     if let Some(Ok(given)) = given {
         return given;
     }
-    let own = &endpoint.authority;
     if !probe.host_without_port {
         return own.clone();
     }
@@ -200,5 +199,37 @@ pub(crate) fn of_io(error: &io::Error) -> What {
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::AddrNotAvailable => What::Unreachable,
         _ => What::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_given_or_the_endpoint_s_own_with_or_without_its_port() {
+        let mut probe = ProbeRequest {
+            kind: ProbeKind::Http,
+            path: "/".to_owned(),
+            host: None,
+            host_without_port: false,
+            headers: Vec::new(),
+            server_name: None,
+            verify: true,
+            port: None,
+        };
+        let own = HeaderValue::from_static("shop.local:8080");
+        assert_eq!(host(&probe, &own), "shop.local:8080");
+        probe.host_without_port = true;
+        for (own, bare) in [
+            ("shop.local:8080", "shop.local"),
+            ("10.0.0.1:80", "10.0.0.1"),
+            ("[::1]:80", "[::1]"),
+            ("shop.local", "shop.local"),
+        ] {
+            assert_eq!(host(&probe, &HeaderValue::from_static(own)), bare);
+        }
+        probe.host = Some("inner:1".to_owned());
+        assert_eq!(host(&probe, &own), "inner:1");
     }
 }

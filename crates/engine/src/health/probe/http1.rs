@@ -56,7 +56,7 @@ impl Http1 {
                 .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
         };
         if !is_given("host") {
-            line(b"Host", host(probe, endpoint).as_bytes());
+            line(b"Host", host(probe, &endpoint.authority).as_bytes());
         }
         if !is_given("connection") {
             line(b"Connection", b"close");

@@ -96,7 +96,7 @@ fn uri(probe: &ProbeRequest, endpoint: &EndpointState) -> Uri {
     };
     let path: Uri = path.parse().unwrap_or_default();
     let mut parts = path.into_parts();
-    parts.authority = host(probe, endpoint).as_bytes().try_into().ok();
+    parts.authority = host(probe, &endpoint.authority).as_bytes().try_into().ok();
     parts.scheme = parts.authority.is_some().then_some(match endpoint.scheme {
         Scheme::Https => http::uri::Scheme::HTTPS,
         Scheme::Http | Scheme::H2c => http::uri::Scheme::HTTP,
