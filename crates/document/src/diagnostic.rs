@@ -40,7 +40,8 @@ pub struct Label {
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Stable code: `T` text and syntax, `K` KrakenD, `B` blueprint audit, `S` supply.
+    /// Stable code: `T` text and syntax, `K` KrakenD, `G` Kong, `B` blueprint audit,
+    /// `S` supply, `O` overlays, `W` scenarios.
     pub code: &'static str,
     /// How much it weighs.
     pub severity: Severity,
