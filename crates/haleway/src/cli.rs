@@ -131,6 +131,9 @@ pub(crate) struct Process {
     /// Form of the process log; a configuration may choose its own
     #[arg(long, value_enum, env = "HALEWAY_LOG_FORMAT", value_name = "FORMAT")]
     pub(crate) log_format: Option<LogForm>,
+    /// Append every event of health to this file as a line of JSON; - is standard output
+    #[arg(long, env = "HALEWAY_EVENT_LOG", value_name = "FILE")]
+    pub(crate) event_log: Option<PathBuf>,
     /// Go on accepting for so long after a stop was asked for, such as 5s or 500ms
     #[arg(long, env = "HALEWAY_DRAIN_DELAY", value_name = "DURATION",
           value_parser = duration, default_value = "0s")]

@@ -81,6 +81,8 @@ struct RunArgs {
     watch: bool,
     #[arg(long, hide = true, value_enum, env = "HALEWAY_LOG_FORMAT")]
     log_format: Option<LogForm>,
+    #[arg(long, hide = true, env = "HALEWAY_EVENT_LOG")]
+    event_log: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -166,6 +168,7 @@ fn run(arguments: RunArgs) -> u8 {
         admin: arguments.admin,
         watch: arguments.watch,
         log_format: arguments.log_format,
+        event_log: arguments.event_log,
         drain_delay: Duration::ZERO,
     };
     let log = Log::start(process.log_format, arguments.common.debug > 0);

@@ -1,6 +1,7 @@
 //! `haleway run`: from a configuration to a process that serves it, reloads it and ends well.
 
 mod admin;
+mod event_log;
 mod notify;
 mod reloader;
 mod signals;
@@ -17,6 +18,7 @@ use haleway_krakend::Purpose;
 use haleway_supply::{Watch, WatchTimes, cores};
 
 pub(crate) use self::admin::DEFAULT as ADMIN_DEFAULT;
+use self::event_log::EventLog;
 use self::reloader::Reloader;
 use self::signals::Signals;
 use crate::assemble::{Assembler, Assembly};
@@ -64,10 +66,9 @@ pub(crate) fn serve(
     };
     log.configure(&blueprint.logging);
     // Caught from here on: a signal that comes during the start waits for its end.
-    let mut signals = match Signals::catch() {
-        Ok(signals) => signals,
-        Err(error) => {
-            let message = format!("error: signals cannot be caught: {error}");
+    let (mut signals, events) = match ears_and_mouth(process) {
+        Ok(both) => both,
+        Err(message) => {
             log.say(tracing::Level::ERROR, &message);
             return Ok(exit::FAILURE);
         }
@@ -83,6 +84,9 @@ pub(crate) fn serve(
             return Err(refused(assembly, errors));
         }
     };
+    if let Some(events) = &events {
+        engine.running().follow(events.sink());
+    }
     log.say_findings(&assembly.sources, &assembly.findings);
     let reloader = Reloader::new(assembler, engine.clone(), log.clone(), &blueprint);
     let reloader = Arc::new(reloader);
@@ -97,8 +101,19 @@ pub(crate) fn serve(
     signals.wait_for_stop(&reloader);
     notify::stopping();
     drain(&engine, signals, process);
+    if let Some(events) = &events {
+        events.flush();
+    }
     log.flush();
     Ok(exit::FINE)
+}
+
+/// Who listens for signals, and who writes events down.
+fn ears_and_mouth(process: &Process) -> Result<(Signals, Option<EventLog>), String> {
+    let signals = Signals::catch();
+    let signals = signals.map_err(|error| format!("error: signals cannot be caught: {error}"))?;
+    let events = process.event_log.as_deref().map(EventLog::open);
+    Ok((signals, events.transpose()?))
 }
 
 /// Takes as many open files as the system allows the process: every connection is one. Go's
