@@ -28,14 +28,16 @@ pub(crate) enum FaultKind {
     BadStatus,
     /// The endpoint's body could not be read as the configuration says.
     Decode,
-    /// The client's body broke off or could not be kept.
+    /// The client's body broke off.
     RequestBody,
+    /// The client's body is too large to be kept.
+    RequestTooLarge,
     /// The request that the configuration describes cannot be written.
     BadRequest,
 }
 
 /// Names of the kinds, in the order of the enum: the values of the metric's label.
-pub(crate) const FAULT_NAMES: [&str; 12] = [
+pub(crate) const FAULT_NAMES: [&str; 13] = [
     "no_endpoint",
     "resolve",
     "connect",
@@ -47,6 +49,7 @@ pub(crate) const FAULT_NAMES: [&str; 12] = [
     "bad_status",
     "decode",
     "request_body",
+    "request_too_large",
     "bad_request",
 ];
 
@@ -119,6 +122,8 @@ fn usual(kind: FaultKind) -> What {
         FaultKind::Protocol | FaultKind::TooLarge | FaultKind::Decode => What::Garbage,
         FaultKind::BadStatus => What::Status(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
         // It was not the endpoint's doing.
-        FaultKind::RequestBody | FaultKind::BadRequest => What::Cancelled,
+        FaultKind::RequestBody | FaultKind::RequestTooLarge | FaultKind::BadRequest => {
+            What::Cancelled
+        }
     }
 }

@@ -73,8 +73,8 @@ impl VoicePlan {
             FaultKind::NoEndpoint => &failures.no_endpoint,
             FaultKind::Resolve => &failures.unresolved,
             FaultKind::Timeout => &failures.timeout,
-            FaultKind::RequestBody => &failures.body_too_large,
-            FaultKind::BadRequest => &failures.bad_request,
+            FaultKind::RequestTooLarge => &failures.body_too_large,
+            FaultKind::RequestBody | FaultKind::BadRequest => &failures.bad_request,
             _ => &failures.bad_answer,
         }
     }

@@ -52,7 +52,7 @@ impl RequestBody {
             if let Ok(data) = frame.into_data() {
                 if held.len() + data.len() > bytes_max {
                     let text = "http: request body too large";
-                    return Err(Fault::new(FaultKind::RequestBody, text));
+                    return Err(Fault::new(FaultKind::RequestTooLarge, text));
                 }
                 held.extend_from_slice(&data);
             }

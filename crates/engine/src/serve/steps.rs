@@ -89,7 +89,9 @@ impl<'a> Walk<'a> {
             if let Some(bytes_max) = step.wants_body(head, notes)
                 && let Err(fault) = Box::pin(body.hold(bytes_max)).await
             {
-                if let Some(answer) = step.body_too_large(head, notes) {
+                if fault.kind == FaultKind::RequestTooLarge
+                    && let Some(answer) = step.body_too_large(head, notes)
+                {
                     return Some(self.said(answer, &head.headers));
                 }
                 let voice = &self.site.voice;
