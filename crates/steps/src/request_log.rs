@@ -1,6 +1,7 @@
 //! Entries about ended requests: where they go and what they tell (Kong 3, `kong.log.serialize` in
 //! `kong/pdk/log.lua`).
 
+mod edit;
 mod json;
 mod secrets;
 #[cfg(test)]
@@ -68,7 +69,7 @@ impl LogSink {
 
     pub(crate) fn metrics(step: &RequestMetrics) -> Self {
         Self {
-            key: key(&format!("{:?}", step.families)),
+            key: key(&step.families),
             target: LogTarget::Metrics(Arc::new(step.clone())),
         }
     }
@@ -187,6 +188,14 @@ pub struct Latencies {
 
 /// Appends the entry about a request: one JSON object without line breaks.
 pub fn write_entry(form: &LogForm, ended: &Ended<'_>, out: &mut Vec<u8>) {
+    let begin = out.len();
+    write_all(form, ended, out);
+    if !form.fields.is_empty() {
+        edit::set_fields(&form.fields, out, begin);
+    }
+}
+
+fn write_all(form: &LogForm, ended: &Ended<'_>, out: &mut Vec<u8>) {
     let secrets = Secrets::new(&ended.notes.secret_headers);
     let mut json = JsonWriter::new(out);
     json.object(|entry| {

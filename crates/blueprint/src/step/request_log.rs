@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{JsonText, Secret};
 
 /// Appends an entry for each request to a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,4 +81,7 @@ pub struct LogForm {
     pub receive: bool,
     /// `workspace` and `workspace_name`.
     pub workspace: Option<(String, String)>,
+    /// Fields that are set once the rest is told, by their paths with dots; `None` takes the field
+    /// away. A path that leads through something else than an object sets nothing.
+    pub fields: Vec<(String, Option<JsonText>)>,
 }

@@ -33,7 +33,7 @@ pub struct RequestMetrics {
 }
 
 /// The families of metrics of requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RequestMetricFamilies {
     /// Counter of requests.
     pub requests: MetricFamily,
@@ -51,7 +51,7 @@ pub struct RequestMetricFamilies {
 }
 
 /// A family of metrics.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MetricFamily {
     /// Its name.
     pub name: String,

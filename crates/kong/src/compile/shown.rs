@@ -4,9 +4,7 @@ use haleway_blueprint::JsonText;
 use serde_json::{Map, Value as Json};
 
 use crate::entity::Entity;
-
-/// The workspace that every entity of a declarative file is in.
-const WORKSPACE: &str = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
+use crate::plugin::WORKSPACE;
 
 /// Route and service of a request.
 pub(super) fn described(route: &Entity, service: Option<&Entity>) -> Vec<(String, JsonText)> {

@@ -34,12 +34,25 @@
 
 mod acl;
 mod basic_auth;
+mod correlation_id;
 mod cors;
+mod edits;
+mod file_log;
+mod http_log;
 mod ip_restriction;
 mod jwt;
 mod key_auth;
+mod log;
+mod prometheus;
+mod rate_limiting;
 mod recognition;
+mod redirect;
 mod request_size_limiting;
+mod request_termination;
+mod request_transformer;
+mod response_transformer;
+
+pub(crate) use self::log::WORKSPACE;
 
 use haleway_blueprint::{Origin, Step};
 use haleway_document::{Diagnostic, Span};
@@ -173,11 +186,20 @@ pub(crate) fn place(name: &str, entity: &Entity, store: &Store) -> String {
 pub(crate) static REGISTRY: &[&PluginKind] = &[
     &acl::KIND,
     &basic_auth::KIND,
+    &correlation_id::KIND,
     &cors::KIND,
+    &file_log::KIND,
+    &http_log::KIND,
     &ip_restriction::KIND,
     &jwt::KIND,
     &key_auth::KIND,
+    &prometheus::KIND,
+    &rate_limiting::KIND,
+    &redirect::KIND,
     &request_size_limiting::KIND,
+    &request_termination::KIND,
+    &request_transformer::KIND,
+    &response_transformer::KIND,
 ];
 
 /// Plugins of Kong 3.9 that are not built yet, and those of its Enterprise edition.

@@ -13,6 +13,7 @@ fn form() -> LogForm {
         source: Some(("upstream".to_owned(), "kong".to_owned())),
         receive: true,
         workspace: Some(("id".to_owned(), "default".to_owned())),
+        fields: vec![],
     }
 }
 
@@ -161,6 +162,32 @@ fn an_older_form_tells_less() {
         assert_eq!(entry[absent], Json::Null, "{absent}");
     }
     assert_eq!(entry["request"]["id"], Json::Null);
+}
+
+#[test]
+fn fields_are_set_and_taken_away() {
+    let rehearsal = Rehearsal::get("/").header("cookie", "secret");
+    let answer = HeaderMap::new();
+    let set = |path: &str, json: &str| (path.to_owned(), Some(JsonText::new(json).unwrap()));
+    let gone = |path: &str| (path.to_owned(), None);
+    let form = LogForm {
+        fields: vec![
+            gone("request.headers.cookie"),
+            gone("response"),
+            gone("none.at.all"),
+            set("a.b", "1"),
+            set("client_ip", "\"hidden\""),
+            set("started_at.x", "2"),
+        ],
+        ..LogForm::default()
+    };
+    let entry = entry(&form, &ended(&rehearsal, &answer, &[]));
+    assert_eq!(entry["request"]["headers"], json!({}));
+    assert_eq!(entry["response"], Json::Null);
+    assert_eq!(entry["none"], Json::Null);
+    assert_eq!(entry["a"], json!({"b": 1}));
+    assert_eq!(entry["client_ip"], "hidden");
+    assert_eq!(entry["started_at"], 1_700_000_000_123_u64);
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! `correlation-id`: gives requests an id (`kong/plugins/correlation-id`).
+
+use haleway_blueprint::{CorrelationId, IdGenerator, Step};
+use haleway_document::Diagnostic;
+
+use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use crate::code;
+use crate::schema::{Check, Field, shape};
+
+const HEADER: &str = "Kong-Request-ID";
+
+pub(super) static KIND: PluginKind = PluginKind {
+    name: "correlation-id",
+    priority: 100_001,
+    version: "3.9.3",
+    protocols: HTTP,
+    scopes: Scopes::ALL,
+    fields: FIELDS,
+    checks: &[],
+    build,
+    doc: "gives requests an id in a header",
+};
+
+static FIELDS: &[Field] = &[
+    Field::of("header_name", &shape::HEADER_NAME)
+        .default(r#""Kong-Request-ID""#)
+        .doc("the header"),
+    Field::string("generator")
+        .required()
+        .default(r#""uuid#counter""#)
+        .checks(&[Check::OneOf(&["uuid", "uuid#counter", "tracker"])])
+        .doc("how ids are made"),
+    Field::boolean("echo_downstream")
+        .required()
+        .default("false")
+        .doc("answers carry the id, too"),
+];
+
+fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {
+    let config = plugin.config;
+    let generator = match config.text("generator") {
+        Some("uuid") => IdGenerator::Uuid,
+        Some("tracker") => {
+            let message = format!(
+                "{}: ids of the generator `tracker` do not tell the address of the node and the number of a connection",
+                plugin.place(build.store)
+            );
+            let place = config.place("generator");
+            build.report(Diagnostic::parity(code::PARITY, message).at(place, ""));
+            IdGenerator::Tracker
+        }
+        _ => IdGenerator::UuidCounter,
+    };
+    vec![Step::CorrelationId(CorrelationId {
+        header: config.text("header_name").unwrap_or(HEADER).to_owned(),
+        generator,
+        echo: config.flag("echo_downstream"),
+        logged_as: Some("correlation_id".to_owned()),
+    })]
+}
