@@ -5,7 +5,7 @@ mod build;
 mod parts;
 mod scope;
 
-use haleway_blueprint::{Balance, Origin};
+use haleway_blueprint::{Balance, HashBalance, HashInput, Origin};
 use haleway_document::{Diagnostic, Node, Span};
 use haleway_health::Initial;
 use haleway_overlay::Settings;
@@ -38,6 +38,25 @@ pub(crate) static KEYS: &[Key] = &[
 
 pub(crate) use parts::{ACTIVE_KEYS, PASSIVE_KEYS};
 pub(crate) use scope::{FLAPS_KEYS, HALF_OPEN_KEYS, HEDGE_KEYS, RECOVER_KEYS, SILENCE_KEYS};
+
+/// Places on the ring of `client-address`.
+const RING_SLOTS: u32 = 10_000;
+
+/// How a host may be chosen.
+fn balances() -> [(&'static str, Balance); 5] {
+    let by_address = HashBalance {
+        slots: RING_SLOTS,
+        on: HashInput::ClientAddress,
+        fallback: HashInput::Nothing,
+    };
+    [
+        ("round-robin", Balance::RoundRobin),
+        ("random", Balance::Random),
+        ("least-connections", Balance::LeastConnections),
+        ("latency", Balance::Latency),
+        ("client-address", Balance::Hash(by_address)),
+    ]
+}
 
 /// Tries after the first one that are taken.
 const RETRIES_MAX: u32 = 10;
@@ -73,13 +92,7 @@ impl Written {
             passive: reader
                 .node("passive")
                 .and_then(|node| Passive::read(context, node, place)),
-            balance: scope.word(
-                "balance",
-                &[
-                    ("round-robin", Balance::RoundRobin),
-                    ("random", Balance::Random),
-                ],
-            ),
+            balance: scope.word("balance", &balances()),
             retries: scope.count("retries", 0, RETRIES_MAX).map(|it| it.value),
             settings: Settings::read(&scope),
             origin: node.map(|node| context.origin(node.span)),
