@@ -140,6 +140,7 @@ impl Arrival<'_> {
                 Ok(Finding { route, path, place }) => {
                     // A request finds one route.
                     drop(self.route.set(route.clone()));
+                    self.visit.logged.set(route.logs);
                     let walk = walk.found(route, &path, &place);
                     self.routed(&walk, route, head, body, notes).await
                 }

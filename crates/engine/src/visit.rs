@@ -22,6 +22,8 @@ pub(crate) struct Visit {
     pub(crate) port: u16,
     /// Tries are written down: somebody asks for them later.
     traced: bool,
+    /// What endpoints are asked for is written down, too.
+    pub(crate) logged: Cell<bool>,
     request_id: OnceCell<String>,
     tries: RefCell<SmallVec<[Try; 1]>>,
     answered: Cell<Option<Answered>>,
@@ -52,6 +54,7 @@ impl Visit {
             tls,
             port,
             traced,
+            logged: Cell::new(false),
             request_id: OnceCell::new(),
             tries: RefCell::default(),
             answered: Cell::new(None),
@@ -77,7 +80,7 @@ impl Visit {
 
     /// What an endpoint is asked for.
     pub(crate) fn asks(&self, target: &PathAndQuery) {
-        if self.traced {
+        if self.logged.get() {
             let mut uri = self.upstream_uri.borrow_mut();
             uri.clear();
             uri.push_str(target.as_str());
