@@ -149,12 +149,12 @@ impl StepPlan {
         }
     }
 
-    /// Runs the step on an answer's head, whoever gave it. `proxied` says that an endpoint did.
-    pub fn on_answer(&self, answer: &mut response::Parts, proxied: bool, notes: &Notes) {
+    /// Runs the step on an answer's head, whoever gave it.
+    pub fn on_answer(&self, answer: &mut response::Parts, notes: &Notes) {
         match &self.0 {
             Kind::ByConsumer(step) => {
                 if let Some(step) = step.chosen(notes) {
-                    step.on_answer(answer, proxied, notes);
+                    step.on_answer(answer, notes);
                 }
             }
             Kind::AnswerEdit(step) => step.on_answer(answer),
@@ -176,10 +176,10 @@ impl StepPlan {
 
     /// Changes an answer's body; the caller mends `Content-Length`.
     #[must_use]
-    pub fn on_answer_body(&self, head: &mut response::Parts, body: Bytes, notes: &Notes) -> Bytes {
+    pub fn on_answer_body(&self, body: Bytes, notes: &Notes) -> Bytes {
         match &self.0 {
             Kind::ByConsumer(step) => match step.chosen(notes) {
-                Some(step) => step.on_answer_body(head, body, notes),
+                Some(step) => step.on_answer_body(body, notes),
                 None => body,
             },
             Kind::AnswerEdit(step) => step.on_answer_body(body),

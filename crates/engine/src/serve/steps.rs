@@ -141,10 +141,9 @@ impl<'a> Walk<'a> {
         if steps.is_empty() {
             return answer;
         }
-        let proxied = self.visit.was_tried();
         let (mut head, mut body) = answer.into_parts();
         for step in steps {
-            step.on_answer(&mut head, proxied, notes);
+            step.on_answer(&mut head, notes);
         }
         for step in steps {
             let Some(bytes_max) = step.wants_answer_body(&head, notes) else {
@@ -152,7 +151,7 @@ impl<'a> Walk<'a> {
             };
             match Box::pin(whole(body, bytes_max)).await {
                 Ok(bytes) => {
-                    let changed = step.on_answer_body(&mut head, bytes, notes);
+                    let changed = step.on_answer_body(bytes, notes);
                     head.headers.remove(TRANSFER_ENCODING);
                     let length = HeaderValue::from(changed.len());
                     head.headers.insert(CONTENT_LENGTH, length);

@@ -78,8 +78,8 @@ fn clients_are_told_what_is_left() {
 
 #[test]
 fn the_tightest_window_is_told_and_the_longest_of_equals() {
-    let table: [(&[(Window, u64)], &str, &str); 3] = [
-        (&[(Window::Second, 5), (Window::Hour, 20)], "4", "1"),
+    let table = [
+        (&[(Window::Second, 5), (Window::Hour, 20)][..], "4", "1"),
         // Both have one left.
         (&[(Window::Second, 2), (Window::Hour, 2)], "1", "2800"),
         (&[(Window::Minute, 9), (Window::Day, 10)], "8", "40"),

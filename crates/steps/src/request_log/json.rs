@@ -18,6 +18,12 @@ pub(super) struct Fields<'a, 'w> {
     first: bool,
 }
 
+/// The values of an argument; `None` for a name alone.
+struct Named {
+    name: Vec<u8>,
+    values: Vec<Option<Vec<u8>>>,
+}
+
 impl<'w> JsonWriter<'w> {
     pub(super) fn new(out: &'w mut Vec<u8>) -> Self {
         Self { out }
@@ -101,12 +107,15 @@ impl<'w> JsonWriter<'w> {
 
     /// The arguments of a query; a name alone is `true`.
     pub(super) fn arguments(&mut self, query: &str, secrets: &Secrets<'_>) {
-        let mut list: Vec<(Vec<u8>, Vec<Option<Vec<u8>>>)> = Vec::new();
+        let mut list: Vec<Named> = Vec::new();
         for (name, value) in arguments::all(query.as_bytes()) {
             let value = value.map(Into::into);
-            match list.iter_mut().find(|(known, _)| **known == *name) {
-                Some((_, values)) => values.push(value),
-                None => list.push((name.into(), vec![value])),
+            match list.iter_mut().find(|known| *known.name == *name) {
+                Some(known) => known.values.push(value),
+                None => list.push(Named {
+                    name: name.into(),
+                    values: vec![value],
+                }),
             }
         }
         let write = |json: &mut Self, value: &Option<Vec<u8>>| match value {
@@ -114,7 +123,7 @@ impl<'w> JsonWriter<'w> {
             None => json.raw("true"),
         };
         self.object(|fields| {
-            for (name, values) in &list {
+            for Named { name, values } in &list {
                 let shown = String::from_utf8_lossy(name);
                 fields.field(&shown, |json| match values.as_slice() {
                     _ if secrets.hides_argument(name) => json.string(HIDDEN.as_bytes()),
