@@ -2,13 +2,13 @@
 //! verify. All findings come out together.
 
 use haleway_blueprint::{Blueprint, Supplies, audit};
-use haleway_document::{Diagnostic, Sources, Span, render};
-use haleway_kong::NodeView;
+use haleway_document::{Diagnostic, SourceId, Sources, Span, render};
 use haleway_krakend::{Compiled, Options, Purpose};
 use haleway_supply::{Document, Documents, Fetched, Loaded, Seen, fetch};
 
 use crate::cli::{Configuration, Dialect, Meaning};
 use crate::findings;
+use crate::kong_view::KongNode;
 use crate::overlay::Overlays;
 
 /// Reads the same paths again and again, with the same meaning each time.
@@ -17,6 +17,8 @@ pub(crate) struct Assembler {
     documents: Documents,
     meaning: Meaning,
     single: bool,
+    /// How many overlays stood beside the configuration when it was last read.
+    overlays: usize,
 }
 
 /// What came of it.
@@ -28,7 +30,7 @@ pub(crate) struct Assembly {
     /// One per configuration that could be compiled; to serve it, there must be no error.
     pub(crate) blueprints: Vec<Blueprint>,
     /// What Kong's Admin API shows of the last of them, where it is Kong's.
-    pub(crate) kong: Option<NodeView>,
+    pub(crate) kong: Option<KongNode>,
     /// The files to watch.
     pub(crate) seen: Vec<Seen>,
     /// What is laid over each of them.
@@ -43,6 +45,7 @@ impl Assembler {
             documents,
             meaning: configuration.meaning.clone(),
             single: false,
+            overlays: 0,
         }
     }
 
@@ -56,13 +59,42 @@ impl Assembler {
 
     /// Compiles every configuration that the paths lead to, each on its own.
     pub(crate) fn assemble(&mut self, purpose: Purpose) -> Assembly {
+        let loaded = self.documents.load();
+        self.assemble_loaded(loaded, purpose)
+    }
+
+    /// Compiles a text in the place of the configuration that the paths lead to. Overlays beside
+    /// it are laid over the text. What is said of it names it `name`.
+    pub(crate) fn assemble_text(
+        &mut self,
+        (name, text): (&str, &str),
+        dialect: Dialect,
+        purpose: Purpose,
+    ) -> (Assembly, SourceId) {
+        let mut loaded = self.documents.load();
+        loaded
+            .documents
+            .retain(|document| haleway_overlay::detects(&document.root));
+        if loaded.documents.len() == self.overlays {
+            // What is wrong with the files is not the text's trouble.
+            loaded.diagnostics.clear();
+        }
+        let source = loaded.add_text(name, text);
+        let own = self.meaning.dialect.replace(dialect);
+        let assembly = self.assemble_loaded(loaded, purpose);
+        self.meaning.dialect = own;
+        (assembly, source)
+    }
+
+    fn assemble_loaded(&mut self, loaded: Loaded, purpose: Purpose) -> Assembly {
         let Loaded {
             sources,
             mut documents,
             mut diagnostics,
             seen,
-        } = self.documents.load();
+        } = loaded;
         let overlays = Overlays::take(&mut documents, &sources, &mut diagnostics);
+        self.overlays = overlays.len();
         let mut assembly = Assembly {
             sources,
             findings: diagnostics,
@@ -141,7 +173,9 @@ impl Assembly {
         self.seen.extend(fetched.seen);
         let compiled =
             haleway_kong::compile(&document.root, &self.sources, &fetched.supplies, &options);
-        self.kong = compiled.node;
+        let text = self.sources.source(document.source);
+        let text = text.map_or("", |source| source.text());
+        self.kong = compiled.node.map(|node| KongNode::new(node, text));
         self.take(compiled.blueprint, compiled.diagnostics);
         if let (Purpose::Check, Some(blueprint)) = (purpose, self.blueprints.last()) {
             self.findings.extend(compiled.traps.findings(blueprint));

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod exit;
 mod findings;
+mod kong_view;
 mod krakend_cli;
 mod log;
 mod overlay;

@@ -36,6 +36,11 @@ impl Overlays {
         }
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// Lays them over a blueprint.
     pub(crate) fn apply(&mut self, blueprint: &mut Blueprint) {
         for overlay in &mut self.list {

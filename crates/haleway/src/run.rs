@@ -2,6 +2,7 @@
 
 mod admin;
 mod event_log;
+mod kong_admin;
 mod notify;
 mod reloader;
 mod signals;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use haleway_blueprint::Blueprint;
 use haleway_blueprint::runtime::{Reload, Running};
 use haleway_control::Control;
+use haleway_control::kong::Views;
 use haleway_document::{Diagnostic, Sources};
 use haleway_engine::{Engine, Settings};
 use haleway_krakend::Purpose;
@@ -73,9 +75,12 @@ pub(crate) fn serve(
             return Ok(exit::FAILURE);
         }
     };
-    let admin = match admin::open(process.admin) {
-        Ok(admin) => admin,
-        Err(finding) => return Err(refused(assembly, vec![*finding])),
+    let opened = admin::open(process.admin)
+        .map_err(|finding| vec![*finding])
+        .and_then(|admin| Ok((admin, kong_admin::open(assembly.kong.as_ref())?)));
+    let (admin, kong_sockets) = match opened {
+        Ok(sockets) => sockets,
+        Err(findings) => return Err(refused(assembly, findings)),
     };
     let engine = match Engine::start(blueprint.clone(), settings(process, &assembly)) {
         Ok(engine) => Arc::new(engine),
@@ -89,7 +94,11 @@ pub(crate) fn serve(
     }
     log.say_findings(&assembly.sources, &assembly.findings);
     let reloader = Reloader::new(assembler, engine.clone(), log.clone(), &blueprint);
-    let reloader = Arc::new(reloader);
+    let views = assembly
+        .kong
+        .map(|kong| Arc::new(Views::new(kong.view(&blueprint))));
+    let reloader = Arc::new(reloader.showing(views.clone()));
+    let _kong = views.map(|views| kong_sockets.serve(engine.running(), reloader.clone(), views));
     let admin = admin.and_then(|admin| admin::serve(admin, engine.running(), reloader.clone()));
     let _watch = process
         .watch
@@ -135,7 +144,7 @@ fn refused(assembly: Assembly, further: Vec<Diagnostic>) -> Box<Refused> {
 }
 
 fn settings(process: &Process, assembly: &Assembly) -> Settings {
-    let asked = assembly.kong.as_ref().and_then(|kong| kong.cores);
+    let asked = assembly.kong.as_ref().and_then(|kong| kong.node.cores);
     Settings {
         cores: asked.unwrap_or_else(cores),
         drain_delay: process.drain_delay,

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use haleway_document::limits::SOURCE_BYTES_MAX;
-use haleway_document::{Diagnostic, Format, Node, Source, SourceId, Sources, Span, nearest, parse};
+use haleway_document::{
+    Diagnostic, Format, Node, Parsed, Source, SourceId, Sources, Span, nearest, parse,
+};
 
 use crate::locate::{Found, locate};
 use crate::read::{self, Trouble};
@@ -110,28 +112,31 @@ impl Documents {
 }
 
 impl Loaded {
-    /// A text that came on another way than from a path, under a name for messages: JSON where it
-    /// is some, else YAML.
+    /// A text that came on another way than from a path, under a name for messages.
     #[must_use]
     pub fn of_text(name: &str, text: &str) -> Self {
-        let mut json = Self::default();
-        let mut yaml = Self::default();
-        let path = Path::new(name);
-        if text.trim_start().starts_with(['{', '[']) {
-            json.parse_as(path, text.to_owned(), Format::Json);
-            if !json.has_errors() {
-                return json;
-            }
-        }
-        yaml.parse_as(path, text.to_owned(), Format::Yaml);
-        if yaml.has_errors() && json.has_errors() {
-            return json;
-        }
-        yaml
+        let mut loaded = Self::default();
+        loaded.add_text(name, text);
+        loaded
     }
 
-    fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(Diagnostic::is_error)
+    /// Adds such a text to what came from paths: JSON where it is some, else YAML.
+    pub fn add_text(&mut self, name: &str, text: &str) -> SourceId {
+        let source = self.sources.add(Source::new(name, text));
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        let mut parsed = parse(
+            source,
+            text,
+            if is_json { Format::Json } else { Format::Yaml },
+        );
+        if is_json && has_errors(&parsed.diagnostics) {
+            let yaml = parse(source, text, Format::Yaml);
+            if !has_errors(&yaml.diagnostics) {
+                parsed = yaml;
+            }
+        }
+        self.take_parsed(source, parsed, Path::new(name), None);
+        source
     }
 
     fn take_in(&mut self, path: &Path, text: Result<String, Trouble>) {
@@ -155,15 +160,23 @@ impl Loaded {
     }
 
     fn parse(&mut self, path: &Path, text: String) {
-        let format = format_of(&shown(path), &text);
-        self.parse_as(path, text, format);
+        let name = shown(path);
+        let source = self.sources.add(Source::new(name.as_str(), text));
+        let text = self.sources.source(source).map_or("", Source::text);
+        let parsed = parse(source, text, format_of(&name, text));
+        let folder = (path != Path::new(STDIN)).then(|| folder_of(path));
+        self.take_parsed(source, parsed, path, folder);
     }
 
-    fn parse_as(&mut self, path: &Path, text: String, format: Format) {
-        let source = self.sources.add(Source::new(shown(path), text));
-        let text = self.sources.source(source).map_or("", Source::text);
-        let parsed = parse(source, text, format);
-        if parsed.roots.is_empty() && !parsed.diagnostics.iter().any(Diagnostic::is_error) {
+    fn take_parsed(
+        &mut self,
+        source: SourceId,
+        parsed: Parsed,
+        path: &Path,
+        folder: Option<PathBuf>,
+    ) {
+        let whole = !has_errors(&parsed.diagnostics);
+        if parsed.roots.is_empty() && whole {
             // An empty source is no error to a parser, but it is one to a run.
             let span = Span {
                 source,
@@ -172,12 +185,10 @@ impl Loaded {
             };
             return self.diagnostics.push(without_content(path).at(span, ""));
         }
-        let whole = !parsed.diagnostics.iter().any(Diagnostic::is_error);
         self.diagnostics.extend(parsed.diagnostics);
         if !whole {
             return;
         }
-        let folder = (path != Path::new(STDIN)).then(|| folder_of(path));
         let documents = parsed.roots.into_iter();
         self.documents.extend(documents.map(|root| Document {
             source,
@@ -199,6 +210,10 @@ impl Loaded {
             "",
         ));
     }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(Diagnostic::is_error)
 }
 
 /// Standard input has no name that could promise a format: an opening brace means JSON.

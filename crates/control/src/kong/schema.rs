@@ -1,7 +1,7 @@
 //! `/schemas`: the tables of fields, and the plugins that there are.
 
 use http::StatusCode;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::answer;
 use super::view::View;
@@ -9,37 +9,27 @@ use crate::answer::Answer;
 
 /// `/schemas/{entity}`
 pub(super) fn entity(view: &View, name: &str) -> Answer {
-    match view.facts().schemas.get(name) {
-        Some(fields) => answer::ok(&schema(fields.clone())),
-        None => missing("entity", name),
-    }
+    let schema = view.facts().schemas.get(name);
+    schema.map_or_else(|| missing("entity", name), answer::ok)
 }
 
-/// `/schemas/plugins/{name}`: the fields that a plugin has of its own, or otherwise than others.
+/// `/schemas/plugins/{name}`
 pub(super) fn plugin(view: &View, name: &str) -> Answer {
     let mut plugins = view.facts().plugins.iter();
-    let Some(plugin) = plugins.find(|plugin| plugin.name == name) else {
-        return missing("plugin", name);
-    };
-    let all = view.facts().schemas.get("plugins").and_then(Json::as_array);
-    let all = all.into_iter().flatten();
-    let mut fields: Vec<Json> = all
-        .filter(|field| field.get("protocols").is_some())
-        .cloned()
-        .collect();
-    fields.push(json!({
-        "config": {"type": "record", "required": true, "fields": plugin.fields},
-    }));
-    answer::ok(&schema(Json::Array(fields)))
+    match plugins.find(|plugin| plugin.name == name) {
+        Some(plugin) => answer::ok(&plugin.schema),
+        None => missing("plugin", name),
+    }
 }
 
 /// `/schemas/vaults/{name}`: only the vault `env` is there.
 pub(super) fn vault(view: &View, name: &str) -> Answer {
-    let fields = view.facts().schemas.get("vaults").and_then(Json::as_array);
+    let schema = view.facts().schemas.get("vaults");
+    let fields = schema.and_then(|schema| schema.get("fields")?.as_array());
     let mut fields = fields.into_iter().flatten();
     let config = fields.find(|field| field.get("config").is_some());
     match config.filter(|_| name == "env") {
-        Some(config) => answer::ok(&schema(json!([config]))),
+        Some(config) => answer::ok(&json!({"fields": [config], "entity_checks": []})),
         None => missing("vault", name),
     }
 }
@@ -49,10 +39,6 @@ pub(super) fn enabled_plugins(view: &View) -> Answer {
     let plugins = view.facts().plugins.iter();
     let names: Vec<&str> = plugins.map(|plugin| plugin.name.as_str()).collect();
     answer::ok(&json!({ "enabled_plugins": names }))
-}
-
-fn schema(fields: Json) -> Json {
-    json!({"fields": fields, "entity_checks": []})
 }
 
 fn missing(what: &str, name: &str) -> Answer {

@@ -30,8 +30,10 @@ pub struct Facts {
     pub pools: HashMap<String, Vec<String>>,
     /// The plugins that can be configured.
     pub plugins: Vec<Plugin>,
-    /// The tables of fields by the name of the kind, as `/schemas` shows them.
+    /// The schemas by the name of the kind, as `/schemas` shows them.
     pub schemas: BTreeMap<String, Json>,
+    /// The [`super::text_hash`] of the text that it was read from.
+    pub text_hash: String,
     /// When the configuration was accepted, in milliseconds since 1970: entities that say nothing
     /// of it were made then.
     pub loaded_unix_ms: u64,
@@ -46,8 +48,8 @@ pub struct Plugin {
     pub version: String,
     /// The higher, the earlier it runs.
     pub priority: i32,
-    /// The fields of its `config`, as `/schemas/plugins` shows them.
-    pub fields: Json,
+    /// Its schema, as `/schemas/plugins` shows it.
+    pub schema: Json,
 }
 
 /// What a node shows, with its entities at hand by id, name and reference.

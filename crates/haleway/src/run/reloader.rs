@@ -9,19 +9,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use haleway_blueprint::Blueprint;
-use haleway_blueprint::runtime::{Reload, ReloadOutcome};
-use haleway_document::Diagnostic;
+use haleway_blueprint::runtime::{DocumentFault, Reload, ReloadOutcome};
+use haleway_control::kong::Views;
+use haleway_document::{Diagnostic, SourceId};
 use haleway_engine::{Engine, StartError};
 use haleway_krakend::Purpose;
 use haleway_supply::Seen;
 
 use super::notify;
 use crate::assemble::{Assembler, Assembly};
+use crate::cli::Dialect;
 use crate::findings;
 use crate::log::Log;
 
 /// What a blueprint is swapped in with.
 type Apply = Box<dyn Fn(Arc<Blueprint>) -> Result<(), Vec<StartError>> + Send + Sync>;
+
+/// What a posted document is called in messages.
+const POSTED: &str = "/config";
+
+/// Why documents were refused.
+#[derive(Debug, Default)]
+struct Refusal {
+    /// One line for each error.
+    lines: Vec<String>,
+    /// The same for whoever shows them in another form.
+    faults: Vec<DocumentFault>,
+}
 
 /// The one place that reloads.
 pub(crate) struct Reloader {
@@ -29,6 +43,8 @@ pub(crate) struct Reloader {
     work: Mutex<Work>,
     apply: Apply,
     log: Log,
+    /// What Kong's Admin API shows, where there is one.
+    views: Option<Arc<Views>>,
     /// Held only to read or replace it, so that the admin side never waits for a reload.
     last: Mutex<ReloadOutcome>,
     last_accepted_unix_s: AtomicU64,
@@ -54,9 +70,15 @@ impl Reloader {
         Self::with(assembler, Box::new(apply), log, serving.hash())
     }
 
+    /// The same that shows what is accepted, and takes a configuration that is posted.
+    pub(crate) fn showing(mut self, views: Option<Arc<Views>>) -> Self {
+        self.views = views;
+        self
+    }
+
     fn with(assembler: Assembler, apply: Apply, log: Log, hash: String) -> Self {
         let now = now_unix_s();
-        let last = outcome(hash.clone(), now, Vec::new());
+        let last = outcome(hash.clone(), now, Refusal::default());
         Self {
             work: Mutex::new(Work {
                 assembler,
@@ -65,6 +87,7 @@ impl Reloader {
             }),
             apply,
             log,
+            views: None,
             last: Mutex::new(last),
             last_accepted_unix_s: AtomicU64::new(now),
             accepted: AtomicU64::new(0),
@@ -77,30 +100,58 @@ impl Reloader {
         locked(&self.work).seen.clone()
     }
 
-    fn attempt(&self, work: &mut Work) -> Result<(), Vec<String>> {
+    fn attempt(&self, work: &mut Work, text: Option<&str>) -> Result<(), Refusal> {
+        let (assembly, source) = match text {
+            None => (work.assembler.assemble(Purpose::Run), None),
+            Some(text) => {
+                let text = (POSTED, text);
+                let purpose = Purpose::Run;
+                let (assembly, source) = work.assembler.assemble_text(text, Dialect::Kong, purpose);
+                (assembly, Some(source))
+            }
+        };
         let Assembly {
             sources,
             findings,
             mut blueprints,
+            kong,
             seen,
             ..
-        } = work.assembler.assemble(Purpose::Run);
+        } = assembly;
         work.seen = seen;
+        let refusal = |findings: &[Diagnostic]| Refusal {
+            lines: reasons(findings::error_lines(&sources, findings)),
+            faults: faults(findings, source),
+        };
         let blueprint = match blueprints.pop() {
             Some(blueprint) if !findings.iter().any(Diagnostic::is_error) => Arc::new(blueprint),
-            _ => return Err(reasons(findings::error_lines(&sources, &findings))),
+            _ => return Err(refusal(&findings)),
         };
         let hash = blueprint.hash();
-        if hash == work.hash {
-            return Ok(());
+        if hash != work.hash {
+            (self.apply)(blueprint.clone()).map_err(|errors| {
+                refusal(&findings::of_start_errors("S0011", &errors, &sources))
+            })?;
+            self.log.configure(&blueprint.logging);
+            work.hash = hash;
         }
-        (self.apply)(blueprint.clone()).map_err(|errors| {
-            let errors = findings::of_start_errors("S0011", &errors, &sources);
-            reasons(findings::error_lines(&sources, &errors))
-        })?;
-        self.log.configure(&blueprint.logging);
-        work.hash = hash;
+        // What changes nothing that serves may change what is shown.
+        if let (Some(views), Some(kong)) = (&self.views, kong) {
+            views.replace(kong.view(&blueprint));
+        }
         Ok(())
+    }
+
+    fn run(&self, text: Option<&str>) -> ReloadOutcome {
+        let mut work = locked(&self.work);
+        notify::reloading();
+        let result = self.attempt(&mut work, text);
+        let refusal = result.err().unwrap_or_default();
+        let outcome = outcome(work.hash.clone(), now_unix_s(), refusal);
+        self.book(&outcome);
+        self.tell(&outcome);
+        notify::ready();
+        outcome
     }
 
     /// Books an outcome before it is told: whoever reads the log may ask at once.
@@ -128,18 +179,11 @@ impl Reloader {
 
 impl Reload for Reloader {
     fn reload(&self) -> ReloadOutcome {
-        let mut work = locked(&self.work);
-        notify::reloading();
-        let result = self.attempt(&mut work);
-        let outcome = outcome(
-            work.hash.clone(),
-            now_unix_s(),
-            result.err().unwrap_or_default(),
-        );
-        self.book(&outcome);
-        self.tell(&outcome);
-        notify::ready();
-        outcome
+        self.run(None)
+    }
+
+    fn reload_from(&self, document: &str) -> ReloadOutcome {
+        self.run(Some(document))
     }
 
     fn last(&self) -> ReloadOutcome {
@@ -172,14 +216,35 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// An outcome is accepted exactly where there are no errors.
-fn outcome(hash: String, at_unix_s: u64, errors: Vec<String>) -> ReloadOutcome {
+fn outcome(hash: String, at_unix_s: u64, refusal: Refusal) -> ReloadOutcome {
     ReloadOutcome {
-        accepted: errors.is_empty(),
+        accepted: refusal.lines.is_empty(),
         hash,
         at_unix_s,
-        errors,
-        faults: Vec::new(),
+        errors: refusal.lines,
+        faults: refusal.faults,
     }
+}
+
+/// The errors for whoever posted the document: in the words of the original, each with its place
+/// where it lies in the document.
+fn faults(findings: &[Diagnostic], source: Option<SourceId>) -> Vec<DocumentFault> {
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    errors
+        .map(|finding| {
+            let span = finding.primary.as_ref().map(|label| label.span);
+            let span = span.filter(|span| Some(span.source) == source);
+            let (field, message) = match &finding.wording {
+                Some(wording) => (wording.field.clone(), wording.message.clone()),
+                None => (String::new(), finding.message.clone()),
+            };
+            DocumentFault {
+                start: span.map(|span| span.start),
+                field,
+                message,
+            }
+        })
+        .collect()
 }
 
 fn now_unix_s() -> u64 {

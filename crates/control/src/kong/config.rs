@@ -26,16 +26,11 @@ use crate::answer::Answer;
 /// Seconds until a client that came during a load should come again.
 const RETRY_AFTER_S: u16 = 1;
 
-/// The hash of a configuration's text, as `configuration_hash` shows it: 32 hexadecimal digits.
-/// Kong takes MD5 there; which digits they are is no part of its contract.
+/// The hash of a configuration's text, by which it is known again when it is posted again.
 #[must_use]
-pub fn document_hash(text: &str) -> String {
+pub fn text_hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `GET /config`: all entities, as a declarative file that can be posted again.
@@ -55,7 +50,7 @@ pub(super) async fn post(
         Err(unusable) => return refuse_body(unusable),
     };
     let checks = arguments.value("check_hash") == Some("1") && posted.as_text;
-    if checks && document_hash(&posted.text) == node.view().facts().hash {
+    if checks && text_hash(&posted.text) == node.view().facts().text_hash {
         return answer::empty(StatusCode::NOT_MODIFIED);
     }
     let Some(loading) = node.start_loading() else {

@@ -31,7 +31,7 @@ mod target;
 mod view;
 mod write;
 
-pub use config::document_hash;
+pub use config::text_hash;
 pub use node::Node;
 pub use route::Api;
 pub use view::{EMPTY_HASH, Facts, Plugin, View, Views};
