@@ -29,7 +29,7 @@ use crate::call::HeaderPlan;
 use crate::error::StartError;
 use crate::health::BreakerState;
 use crate::listener;
-use crate::stream::StreamPlan;
+use crate::stream::{self, StreamPlan};
 use crate::upstream::{PoolState, Registry};
 
 /// A blueprint, compiled.
@@ -203,9 +203,13 @@ impl ListenerPlan {
         let mut streams = blueprint.streams.iter();
         let stream = streams.position(|site| site.id == listener.site);
         let serves = site.map(Serves::Site).or(stream.map(Serves::Streams));
+        let tls = tls.transpose()?;
         Ok(Self {
             key: key(listener),
-            tls: tls.transpose()?,
+            tls: match serves {
+                Some(Serves::Streams(_)) => tls.as_ref().map(stream::without_alpn),
+                _ => tls,
+            },
             h2c: listener.h2c,
             header_case: listener.header_case,
             limits: listener.limits.clone(),

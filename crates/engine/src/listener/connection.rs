@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::account::Account;
 use crate::body::{Body, BodyError};
 use crate::local::LocalExecutor;
 use crate::serve;
-use crate::stream;
+use crate::stream::{self, StreamPlan};
 use crate::upstream::Stream;
 use crate::worker::Worker;
 
@@ -57,10 +58,11 @@ pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, 
         header_case: listener.header_case,
     };
     let place = worker.connections.enter(key, peer, &listener.limits);
-    if let Some(streams) = plan.streams_of(key) {
+    if let Some(streams) = plan.streams_of(key).cloned() {
         let tls = listener.tls.clone();
-        unless_ended(&place, stream::serve(streams, tls, tcp, &place.entry)).await;
-        return;
+        drop(plan);
+        // On the heap, so that connections with requests do not hold room for it.
+        return Box::pin(serve_stream(&place, streams, tls, tcp)).await;
     }
     let opening = open(listener.tls.clone(), listener.h2c, tcp, &place.entry);
     drop(plan);
@@ -76,6 +78,23 @@ pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, 
         serve_http2(worker, terms, &place, io).await;
     } else {
         serve_http1(worker, terms, &place, io).await;
+    }
+}
+
+/// Carries a connection without HTTP.
+async fn serve_stream(
+    place: &Place,
+    streams: Arc<StreamPlan>,
+    tls: Option<TlsAcceptor>,
+    tcp: TcpStream,
+) {
+    let opening = stream::open(&streams, tls, tcp, &place.entry);
+    let opened = unless_ended(place, opening).await.flatten();
+    // It may last for long, and a plan is large.
+    drop(streams);
+    if let Some(opened) = opened {
+        // A stop waits for it to its limit, as for a request in flight.
+        unless_cut(place, opened.carry(&place.entry)).await;
     }
 }
 
@@ -138,6 +157,18 @@ async fn unless_ended<T>(place: &Place, work: impl Future<Output = T>) -> Option
         work.as_mut().poll(cx).map(Some)
     })
     .await
+}
+
+/// Does a work to its end, unless the connection must end at once.
+async fn unless_cut(place: &Place, work: impl Future<Output = ()>) {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| {
+        if place.entry.is_cut(cx.waker()) {
+            return Poll::Ready(());
+        }
+        work.as_mut().poll(cx)
+    })
+    .await;
 }
 
 macro_rules! service {

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use haleway_blueprint::{StreamProtocol, StreamSite};
 use haleway_routing::RequestRouter;
+use tokio_rustls::TlsAcceptor;
 
 use crate::error::StartError;
 use crate::plan::Targets;
 use crate::upstream::PoolState;
 
-/// A stream site.
+/// A stream site, compiled.
 pub(crate) struct StreamPlan {
     pub(super) router: RequestRouter,
-    pub(super) routes: Vec<StreamRoutePlan>,
-    /// The name in a handshake decides whether TLS ends here.
-    pub(super) looks_into_handshakes: bool,
+    /// Connections hold theirs for as long as they last, and nothing else of a plan.
+    pub(super) routes: Vec<Arc<StreamRoutePlan>>,
 }
 
 /// Where connections go.
@@ -42,25 +42,28 @@ impl StreamPlan {
                 StartError::new(&route.origin, message, "this is a defect of Haleway")
             })?;
             let silence_us = route.limits.send_us.max(route.limits.read_us);
-            routes.push(StreamRoutePlan {
+            routes.push(Arc::new(StreamRoutePlan {
                 name: route.name.clone(),
                 passes_tls: route.protocol == StreamProtocol::TlsPassthrough,
                 pool: pool.clone(),
                 retries_max: route.retries.retries_max as usize,
                 connect: Duration::from_micros(route.limits.connect_us),
                 silence_max: Duration::from_micros(silence_us),
-            });
+            }));
             entries.extend(route.matches.iter().map(|one| (index, one)));
         }
         let router = RequestRouter::new(&entries).map_err(|error| {
             let origin = &site.routes[error.route].origin;
             StartError::new(origin, error.message, "mend the match of this route")
         })?;
-        let looks_into_handshakes = routes.iter().any(|route| route.passes_tls);
-        Ok(Self {
-            router,
-            routes,
-            looks_into_handshakes,
-        })
+        Ok(Self { router, routes })
     }
+}
+
+/// The acceptor of a listener for connections: what is spoken inside of TLS is no business of ours,
+/// so that no client is refused for the protocols that it offers.
+pub(crate) fn without_alpn(acceptor: &TlsAcceptor) -> TlsAcceptor {
+    let mut config = (**acceptor.config()).clone();
+    config.alpn_protocols.clear();
+    TlsAcceptor::from(Arc::new(config))
 }

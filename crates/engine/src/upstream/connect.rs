@@ -42,7 +42,7 @@ pub(crate) async fn open(endpoint: &Arc<EndpointState>) -> Result<Opened, Fault>
             .await
             .map(Opened::Http2),
         Scheme::Https => {
-            let (stream, h2) = handshake_tls(tcp, endpoint).await?;
+            let (stream, h2) = handshake_tls(tcp, endpoint, Alpn::OfTransport).await?;
             if h2 {
                 http2::handshake(stream).await.map(Opened::Http2)
             } else {
@@ -57,7 +57,7 @@ pub(crate) async fn connect(endpoint: &Arc<EndpointState>) -> Result<Stream, Fau
     let addresses = resolve(endpoint).await?;
     let tcp = connect_any(&addresses, &endpoint.transport).await?;
     match endpoint.scheme {
-        Scheme::Https => Ok(handshake_tls(tcp, endpoint).await?.0),
+        Scheme::Https => Ok(handshake_tls(tcp, endpoint, Alpn::Nothing).await?.0),
         Scheme::Http | Scheme::H2c => Ok(Stream::Plain(tcp)),
     }
 }
@@ -170,13 +170,30 @@ pub(crate) fn io_text(error: &io::Error) -> String {
     }
 }
 
-async fn handshake_tls(tcp: TcpStream, endpoint: &EndpointState) -> Result<(Stream, bool), Fault> {
+/// What is offered in a handshake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alpn {
+    /// What the transport says.
+    OfTransport,
+    /// Nothing: nobody knows what will be spoken.
+    Nothing,
+}
+
+async fn handshake_tls(
+    tcp: TcpStream,
+    endpoint: &EndpointState,
+    alpn: Alpn,
+) -> Result<(Stream, bool), Fault> {
     let fault = |text: String| Fault::new(FaultKind::Tls, text);
     let name = ServerName::try_from(endpoint.host.clone())
         .map_err(|_| fault(format!("tls: {} is no server name", endpoint.host)))?;
     let limit = Duration::from_micros(endpoint.transport.settings.tls_handshake_timeout_us);
     let connector = endpoint.transport.tls().map_err(fault)?;
-    let stream = tokio::time::timeout(limit, connector.connect(name, tcp))
+    let handshake = match alpn {
+        Alpn::OfTransport => connector.connect(name, tcp),
+        Alpn::Nothing => connector.with_alpn(Vec::new()).connect(name, tcp),
+    };
+    let stream = tokio::time::timeout(limit, handshake)
         .await
         .map_err(|_| fault("net/http: TLS handshake timeout".to_owned()).seen(What::TlsTimeout))?
         .map_err(|error| fault(format!("tls: {error}")))?;
