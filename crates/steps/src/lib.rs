@@ -32,10 +32,10 @@ mod rate_limit;
 mod recognition;
 mod redirect;
 mod refusal;
-mod request_edit;
-mod request_log;
 #[cfg(test)]
 mod rehearsal;
+mod request_edit;
+mod request_log;
 mod require_tls;
 mod scheme;
 mod terminate;

@@ -259,10 +259,10 @@ fn a_server_gets_each_entry_over_one_connection() {
         assert_eq!(got.connection, 0);
         assert!(got.head.starts_with("PUT /in HTTP/1.1\r\n"), "{}", got.head);
         for line in [
-            format!("host: {address}"),
-            "content-type: application/json".to_owned(),
-            "authorization: Basic x".to_owned(),
-            "x-key: k".to_owned(),
+            format!("Host: {address}"),
+            "Content-Type: application/json".to_owned(),
+            "Authorization: Basic x".to_owned(),
+            "X-Key: k".to_owned(),
         ] {
             assert!(
                 got.head.contains(&format!("{line}\r\n")),

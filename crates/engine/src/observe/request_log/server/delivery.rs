@@ -10,7 +10,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -137,7 +137,9 @@ async fn speak<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, String>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let opened = handshake(TokioIo::new(stream)).await;
+    let mut builder = Builder::new();
+    builder.title_case_headers(true);
+    let opened = builder.handshake(TokioIo::new(stream)).await;
     let (sender, connection) = opened.map_err(|error| error.to_string())?;
     spawn_local(async {
         if let Err(error) = connection.await {
