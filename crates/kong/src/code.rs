@@ -1,16 +1,7 @@
 //! The codes of this dialect's diagnostics. They are stable: a code keeps its meaning for ever, and
 //! each has a page `docs/errors/CODE.md`.
 
-macro_rules! codes {
-    ($($name:ident = $code:literal: $title:literal,)*) => {
-        $(#[doc = $title] pub(crate) const $name: &str = $code;)*
-        /// All codes with their titles.
-        #[cfg(test)]
-        pub(crate) const ALL: &[(&str, &str)] = &[$(($code, $title)),*];
-    };
-}
-
-codes! {
+haleway_document::finding_codes! {
     FORMAT_VERSION = "G0001": "the format version is missing or unknown",
     UNKNOWN_FIELD = "G0002": "unknown field",
     MISSING_FIELD = "G0003": "a required field is missing",
@@ -34,6 +25,7 @@ codes! {
     TWO_WAYS = "G0021": "an upstream that is spoken to in two ways",
     PLUGIN_PROTOCOL = "G0022": "a plugin for some of a route's protocols",
     BAD_COMPAT = "G0023": "an unusable compatibility level",
+    NO_LISTENER = "G0024": "a route that no listener is for",
     TRAP_UNLISTED = "G0101": "a probe whose status counts for nothing",
     TRAP_NEVER_RESET = "G0102": "failures that are never forgotten",
     TRAP_UNNOTICED = "G0103": "a dead target that nobody notices",
@@ -50,43 +42,4 @@ codes! {
     TRAP_TOO_LARGE = "G0114": "a limit that breaks Kong's library",
     TRAP_BY_HAND = "G0115": "a way back by hand that Kong 3 refuses",
     TRAP_HASHED = "G0116": "a hash that leads to the same dead target",
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ALL;
-    use std::path::Path;
-
-    #[test]
-    fn every_code_has_its_page() {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
-        for (code, title) in ALL {
-            let page = std::fs::read_to_string(docs.join(format!("{code}.md"))).unwrap_or_default();
-            assert_eq!(
-                page.lines().next(),
-                Some(&*format!("# {code}: {title}")),
-                "{code}"
-            );
-            assert!(
-                page.contains("How to mend it:"),
-                "{code} does not say how to mend it"
-            );
-        }
-    }
-
-    /// Each hundred has a subject of its own: 0 reading, 1 traps of health checks.
-    #[test]
-    fn codes_are_in_order_and_each_hundred_has_no_gaps() {
-        let numbers = ALL
-            .iter()
-            .map(|(code, _)| code[1..].parse::<u32>().unwrap());
-        let numbers: Vec<u32> = numbers.collect();
-        for pair in numbers.windows(2) {
-            let next_hundred = (pair[0] / 100 + 1) * 100 + 1;
-            assert!(
-                pair[1] == pair[0] + 1 || pair[1] == next_hundred,
-                "{pair:?}"
-            );
-        }
-    }
 }

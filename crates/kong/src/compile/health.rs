@@ -21,14 +21,19 @@ const TIMEOUT_STATUS: u16 = 504;
 /// What a lost connection counts as on a request's last try.
 const LAST_TRY_STATUS: u16 = 502;
 
-/// The health of an upstream; `None` where nothing is checked.
-pub(super) fn health(compilation: &Compilation<'_>, upstream: &Entity) -> Option<PoolHealth> {
+/// The health of an upstream; `None` where nothing is checked. `is_carried` says that connections
+/// without HTTP go there, and no requests.
+pub(super) fn health(
+    compilation: &Compilation<'_>,
+    upstream: &Entity,
+    is_carried: bool,
+) -> Option<PoolHealth> {
     let checks = upstream.record.record("healthchecks")?;
     let reader = Reader {
         compilation,
         checks,
     };
-    let probe = reader.probe();
+    let probe = reader.probe().filter(|_| reader.is_sent(is_carried));
     let config = PoolConfig {
         counters: Some(CountersConfig {
             active: Some(reader.limits("active")),
@@ -53,9 +58,6 @@ pub(super) fn health(compilation: &Compilation<'_>, upstream: &Entity) -> Option
         return None;
     }
     let probe = config.probe.as_ref().map(|_| reader.request(upstream));
-    if config.probe.is_some() {
-        reader.report_mended(upstream);
-    }
     Some(PoolHealth {
         config,
         probe,
@@ -64,6 +66,22 @@ pub(super) fn health(compilation: &Compilation<'_>, upstream: &Entity) -> Option
             .context
             .origin(upstream.record.place("healthchecks")),
     })
+}
+
+/// Says what of an upstream's probes is otherwise than it is written, or than in Kong.
+pub(super) fn report(compilation: &Compilation<'_>, upstream: &Entity, is_carried: bool) {
+    let Some(checks) = upstream.record.record("healthchecks") else {
+        return;
+    };
+    let reader = Reader {
+        compilation,
+        checks,
+    };
+    match (reader.probe(), is_carried) {
+        (Some(_), false) => reader.report_mended(upstream),
+        (Some(_), true) if !reader.is_sent(true) => reader.report_unsent(upstream),
+        _ => {}
+    }
 }
 
 struct Reader<'a> {
@@ -170,6 +188,24 @@ impl Reader<'_> {
 
     fn line(&self, path: &str) -> String {
         self.compilation.context.line(self.checks.span(path))
+    }
+
+    /// Like Kong, only probes over TCP are sent to what may speak another protocol than HTTP.
+    fn is_sent(&self, is_carried: bool) -> bool {
+        !is_carried || self.checks.text("active.type") == Some("tcp")
+    }
+
+    fn report_unsent(&self, upstream: &Entity) {
+        let kind = self.checks.text("active.type").unwrap_or("http");
+        let message = format!(
+            "upstream {}: `healthchecks.active` has no effect: only connections of stream routes go there, and no probe of `type: {kind}` is sent for those",
+            upstream.name()
+        );
+        let place = self.checks.span("active.type");
+        let place = place.unwrap_or_else(|| self.checks.place("active"));
+        let finding = Diagnostic::parity(code::NO_EFFECT, message).at(place, "");
+        let help = "write `type: tcp`, as for Kong";
+        self.compilation.context.report(finding.help(help));
     }
 
     /// Probes that Kong 3.9 does otherwise: over TCP not at all, for gRPC with an exception, and

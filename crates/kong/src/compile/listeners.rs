@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{HeaderCase, Listener, ListenerLimits, Origin, SiteId, TlsTermination};
 
-use super::{Compilation, tls};
+use super::{Compilation, streams, tls};
 use crate::setting::Listen;
 
 /// Bytes of a request's head.
@@ -17,31 +17,44 @@ const IDLE_TIMEOUT_US: u64 = 75_000_000;
 /// Connections open at once.
 const CONNECTIONS_MAX: usize = 65_536;
 
-/// The listeners of the proxy.
+/// The listeners of the proxy, and behind them those for connections without HTTP.
 pub(super) fn listeners(compilation: &Compilation<'_>, site: &SiteId) -> Vec<Listener> {
-    let mut counts = [0_usize; 2];
     let proxy = compilation.listens.proxy.iter();
-    proxy
-        .map(|listen| {
-            let count = &mut counts[usize::from(listen.tls)];
-            *count += 1;
-            listener(compilation, listen, site, *count)
-        })
-        .collect()
+    let mut listeners = opened(compilation, proxy, ["http", "https"], |_| site.clone());
+    let carrying = streams::listens(compilation);
+    let names = ["stream", "stream-tls"];
+    listeners.extend(opened(compilation, carrying, names, streams::site_id));
+    listeners
+}
+
+/// Listeners named after whether they speak TLS, and their number where there are several.
+fn opened<'a>(
+    compilation: &Compilation<'_>,
+    listens: impl Iterator<Item = &'a Listen>,
+    names: [&str; 2],
+    site: impl Fn(bool) -> SiteId,
+) -> Vec<Listener> {
+    let mut counts = [0_usize; 2];
+    let listeners = listens.map(|listen| {
+        let tls = usize::from(listen.tls);
+        counts[tls] += 1;
+        let name = match counts[tls] {
+            1 => names[tls].to_owned(),
+            count => format!("{}-{count}", names[tls]),
+        };
+        listener(compilation, listen, name, site(listen.tls))
+    });
+    listeners.collect()
 }
 
 fn listener(
     compilation: &Compilation<'_>,
     listen: &Listen,
-    site: &SiteId,
-    count: usize,
+    name: String,
+    site: SiteId,
 ) -> Listener {
-    let base = if listen.tls { "https" } else { "http" };
     Listener {
-        name: match count {
-            1 => base.to_owned(),
-            count => format!("{base}-{count}"),
-        },
+        name,
         address: listen.address,
         port: listen.port,
         tls: listen.tls.then(|| termination(compilation, listen.http2)),
@@ -55,7 +68,7 @@ fn listener(
             idle_timeout_us: Some(IDLE_TIMEOUT_US),
             connections_max: CONNECTIONS_MAX,
         },
-        site: site.clone(),
+        site,
         origin: Origin::default_value(),
     }
 }

@@ -10,6 +10,7 @@ mod proxy;
 mod routes;
 mod shown;
 mod site;
+mod streams;
 mod tls;
 mod voice;
 
@@ -68,12 +69,13 @@ impl<'a> Compilation<'a> {
     pub(crate) fn blueprint(&self, format_version: &str) -> Blueprint {
         let mut pools = pools::Pools::of_upstreams(self);
         let site = site::site(self, &mut pools);
+        let streams = streams::streams(self, &mut pools);
         Blueprint {
             name: "kong".to_owned(),
             dialect: format!("kong {format_version}"),
             listeners: listeners::listeners(self, &site.id),
             sites: vec![site],
-            streams: Vec::new(),
+            streams,
             pools: pools.finish(),
             consumers: consumers::consumers(self),
             logging: log::logging(self),

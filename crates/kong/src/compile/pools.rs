@@ -8,7 +8,7 @@ use haleway_blueprint::{
 };
 use haleway_document::Diagnostic;
 
-use super::{Compilation, health, tls};
+use super::{Compilation, health, streams, tls};
 use crate::code;
 use crate::entity::{Entity, target};
 use crate::schema::{Record, shape};
@@ -33,6 +33,8 @@ pub(super) struct Pools {
     names: HashSet<String>,
     /// Places in the list of the pools of upstreams that no service has asked for yet.
     idle: HashMap<String, usize>,
+    /// Upstreams that connections without HTTP go to, and no requests.
+    carried: HashSet<String>,
 }
 
 impl Pools {
@@ -43,6 +45,7 @@ impl Pools {
             of: HashMap::new(),
             names: HashSet::new(),
             idle: HashMap::new(),
+            carried: streams::upstreams(compilation),
         };
         for upstream in compilation.store.all("upstreams") {
             pools.idle.insert(upstream.id.clone(), pools.list.len());
@@ -52,15 +55,26 @@ impl Pools {
             };
             pools.add_upstream(compilation, upstream, Scheme::Http, tls);
             report_retries(compilation, upstream);
+            let is_carried = pools.carried.contains(upstream.name());
+            health::report(compilation, upstream, is_carried);
         }
         pools
     }
 
     /// The pool that a service leads to.
     pub(super) fn of_service(&mut self, compilation: &Compilation<'_>, service: &Entity) -> PoolId {
+        self.of_service_as(compilation, service, scheme(&service.record))
+    }
+
+    /// The same where its endpoints are spoken to like this.
+    pub(super) fn of_service_as(
+        &mut self,
+        compilation: &Compilation<'_>,
+        service: &Entity,
+        scheme: Scheme,
+    ) -> PoolId {
         let host = service.record.text("host").unwrap_or_default();
         let upstream = compilation.store.by_name("upstreams", host);
-        let scheme = scheme(&service.record);
         let tls = match scheme {
             Scheme::Https => tls::client(compilation, service, upstream),
             Scheme::Http | Scheme::H2c => TlsClient {
@@ -120,12 +134,13 @@ impl Pools {
         tls: TlsClient,
     ) -> PoolId {
         let id = self.name(upstream.name());
+        let is_carried = self.carried.contains(upstream.name());
         self.list.push(Pool {
             id: id.clone(),
             discovery: targets(compilation, upstream, scheme),
             balance: balance(&upstream.record),
             transport: transport(compilation, scheme, tls.clone()),
-            health: health::health(compilation, upstream),
+            health: health::health(compilation, upstream, is_carried),
             origin: compilation.context.origin(upstream.span),
         });
         let known = self.of.entry(upstream.id.clone()).or_default();

@@ -67,7 +67,7 @@ pub(super) fn served<'a>(compilation: &Compilation<'a>) -> impl Iterator<Item = 
 
 /// The matches of each route with their places: the highest priority first, and of equal ones the
 /// larger id.
-fn ordered(entities: &[&Entity]) -> Vec<Vec<RequestMatch>> {
+pub(super) fn ordered(entities: &[&Entity]) -> Vec<Vec<RequestMatch>> {
     let mut ranked: Vec<Ranked> = entities
         .iter()
         .enumerate()
@@ -93,7 +93,7 @@ fn last_line(message: &str) -> &str {
 }
 
 /// What no table could check: patterns of headers, and expressions.
-fn check_matches(compilation: &Compilation<'_>, route: &Entity, matches: &[RequestMatch]) {
+pub(super) fn check_matches(compilation: &Compilation<'_>, route: &Entity, matches: &[RequestMatch]) {
     let entries: Vec<(usize, &RequestMatch)> = matches.iter().map(|one| (0, one)).collect();
     let Err(error) = RequestRouter::new(&entries) else {
         return;
