@@ -9,6 +9,7 @@
 
 pub mod codes;
 mod diagnostic;
+mod finding_codes;
 mod glob;
 pub mod limits;
 mod nearest;

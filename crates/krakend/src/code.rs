@@ -1,16 +1,7 @@
 //! The codes of this dialect's diagnostics. They are stable: a code keeps its meaning for ever, and
 //! each has a page `docs/errors/CODE.md`.
 
-macro_rules! codes {
-    ($($name:ident = $code:literal: $title:literal,)*) => {
-        $(#[doc = $title] pub(crate) const $name: &str = $code;)*
-        /// All codes with their titles.
-        #[cfg(test)]
-        pub(crate) const ALL: &[(&str, &str)] = &[$(($code, $title)),*];
-    };
-}
-
-codes! {
+haleway_document::finding_codes! {
     VERSION_MISSING = "K0001": "the document does not say its version",
     VERSION_UNSUPPORTED = "K0002": "unsupported version",
     WRONG_TYPE = "K0003": "a value of the wrong type refuses the document",
@@ -61,34 +52,4 @@ codes! {
     REMOVED = "K0048": "a namespace that KrakenD removed",
     NEVER_MATCHES = "K0049": "a path that no request can match",
     TOO_DEEP = "K0050": "a value that is nested too deeply",
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ALL;
-    use std::path::Path;
-
-    #[test]
-    fn every_code_has_its_page() {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
-        for (code, title) in ALL {
-            let page = std::fs::read_to_string(docs.join(format!("{code}.md"))).unwrap_or_default();
-            assert_eq!(
-                page.lines().next(),
-                Some(&*format!("# {code}: {title}")),
-                "{code}"
-            );
-            assert!(
-                page.contains("How to mend it:"),
-                "{code} does not say how to mend it"
-            );
-        }
-    }
-
-    #[test]
-    fn codes_are_in_order_and_have_no_gaps() {
-        for (index, (code, _)) in ALL.iter().enumerate() {
-            assert_eq!(*code, format!("K{:04}", index + 1));
-        }
-    }
 }

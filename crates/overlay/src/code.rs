@@ -3,16 +3,7 @@
 
 use haleway_document::strict::StrictCodes;
 
-macro_rules! codes {
-    ($($name:ident = $code:literal: $title:literal,)*) => {
-        $(#[doc = $title] pub(crate) const $name: &str = $code;)*
-        /// All codes with their titles.
-        #[cfg(test)]
-        pub(crate) const ALL: &[(&str, &str)] = &[$(($code, $title)),*];
-    };
-}
-
-codes! {
+haleway_document::finding_codes! {
     VERSION = "O0001": "unsupported version of the overlay",
     UNKNOWN_KEY = "O0002": "unknown key in an overlay",
     WRONG_TYPE = "O0003": "a value of the wrong type in an overlay",
@@ -30,30 +21,3 @@ pub(crate) const STRICT: StrictCodes = StrictCodes {
     bad_value: BAD_VALUE,
     missing_key: MISSING_KEY,
 };
-
-#[cfg(test)]
-mod tests {
-    use super::ALL;
-    use std::path::Path;
-
-    #[test]
-    fn every_code_has_its_page() {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");
-        for (code, title) in ALL {
-            let page = std::fs::read_to_string(docs.join(format!("{code}.md"))).unwrap_or_default();
-            let first = format!("# {code}: {title}");
-            assert_eq!(page.lines().next(), Some(first.as_str()), "{code}");
-            assert!(
-                page.contains("How to mend it:"),
-                "{code} does not say how to mend it"
-            );
-        }
-    }
-
-    #[test]
-    fn codes_are_in_order_and_have_no_gaps() {
-        for (index, (code, _)) in ALL.iter().enumerate() {
-            assert_eq!(*code, format!("O{:04}", index + 1));
-        }
-    }
-}
