@@ -22,8 +22,9 @@ pub struct CertificateFiles {
     pub certificate: Pem,
     /// The private key.
     pub key: Pem,
-    /// Names that it serves whatever stands in it, lower case, one leading or trailing `*`
-    /// allowed; empty goes by the names in it.
+    /// Names that it serves whatever stands in it, lower case; empty goes by the names in it. A `*`
+    /// as first or last label stands for any one label, `*` alone for any name. The closest counts:
+    /// the name itself, then `*.b.c`, `a.b.*`, `*` (Kong 3: `kong/runloop/certificate.lua`).
     pub server_names: Vec<String>,
     /// Who asked for it.
     pub origin: Origin,

@@ -1,5 +1,7 @@
 //! TLS that ends at a listener.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use haleway_blueprint::TlsTermination;
@@ -102,11 +104,12 @@ struct Named {
     key: Arc<CertifiedKey>,
 }
 
-/// Chooses the first certificate that is good for the name that the client asks for: by the names
-/// given to it, else by those in it. Where none is, the fallback serves.
+/// Chooses the certificate for the name that the client asks for: by the names given to it, else the
+/// first one that was made for that name. Where there is none, the fallback serves.
 #[derive(Debug)]
 struct ByName {
-    keys: Vec<Named>,
+    named: HashMap<String, Arc<CertifiedKey>>,
+    open: Vec<Arc<CertifiedKey>>,
     fallback: Arc<CertifiedKey>,
 }
 
@@ -116,34 +119,46 @@ fn by_name(keys: Vec<Named>, made: Option<Arc<CertifiedKey>>) -> Result<ByName, 
     let first = keys.first().map(|named| named.key.clone());
     let fallback = made.or(first);
     let fallback = fallback.ok_or_else(|| "there is no certificate".to_owned())?;
-    Ok(ByName { keys, fallback })
+    let mut named = HashMap::new();
+    let mut open = Vec::new();
+    for Named { names, key } in keys {
+        if names.is_empty() {
+            open.push(key.clone());
+        }
+        for name in names {
+            named.entry(name).or_insert_with(|| key.clone());
+        }
+    }
+    Ok(ByName {
+        named,
+        open,
+        fallback,
+    })
+}
+
+impl ByName {
+    fn find(&self, asked: &str) -> Option<&Arc<CertifiedKey>> {
+        let named = patterns(asked).find_map(|pattern| self.named.get(&*pattern));
+        named.or_else(|| self.open.iter().find(|key| stands_in(key, asked)))
+    }
 }
 
 impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let asked = hello.server_name().map(str::to_ascii_lowercase);
-        let fitting = asked.as_deref().and_then(|asked| {
-            let exact = |named: &&Named| named.names.iter().any(|name| name == asked);
-            let wild = |named: &&Named| named.names.iter().any(|name| wildcard(name, asked));
-            let keys = &self.keys;
-            let found = keys.iter().find(exact).or_else(|| keys.iter().find(wild));
-            found.or_else(|| {
-                let mut open = keys.iter().filter(|named| named.names.is_empty());
-                open.find(|named| stands_in(&named.key, asked))
-            })
-        });
-        let key = fitting.map_or(&self.fallback, |named| &named.key);
-        Some(key.clone())
+        let found = asked.as_deref().and_then(|asked| self.find(asked));
+        Some(found.unwrap_or(&self.fallback).clone())
     }
 }
 
-/// Whether a name with one `*` in front or behind fits.
-fn wildcard(pattern: &str, name: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(tail), _) => name.len() > tail.len() && name.ends_with(tail),
-        (None, Some(head)) => name.len() > head.len() && name.starts_with(head),
-        (None, None) => false,
-    }
+/// What a name may be written as, the closest first: itself, with its first label left open, with
+/// its last one left open, any name (Kong 3: `kong/runloop/certificate.lua`).
+fn patterns(name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let first = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+    let last = name.rsplit_once('.').map(|(rest, _)| format!("{rest}.*"));
+    let wild = [first, last].into_iter().flatten().map(Cow::Owned);
+    let exact = std::iter::once(Cow::Borrowed(name));
+    exact.chain(wild).chain([Cow::Borrowed("*")])
 }
 
 /// Whether a certificate was made for a name.
@@ -165,4 +180,59 @@ fn self_signed(name: &str, provider: &CryptoProvider) -> Result<Arc<CertifiedKey
     CertifiedKey::from_der(chain, key.into(), provider)
         .map(Arc::new)
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_name_chooses_the_certificate() {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let key = |name: &str| self_signed(name, &provider).unwrap();
+        let lists: [&[&str]; 7] = [
+            &["a.example.com"],
+            &["*.example.com", "other.test"],
+            &["www.example.*"],
+            &["*"],
+            &["*.example.com"],
+            &[],
+            &[],
+        ];
+        let keys = ["k0", "k1", "k2", "k3", "k4", "open.test", "open.test"].map(key);
+        let named = lists.iter().zip(&keys).map(|(names, key)| Named {
+            names: names.iter().map(|&name| name.to_owned()).collect(),
+            key: key.clone(),
+        });
+        let named: Vec<Named> = named.collect();
+        let table = [
+            ("a.example.com", Some(0)),
+            ("b.example.com", Some(1)),
+            ("www.example.com", Some(1)),
+            ("www.example.org", Some(2)),
+            ("other.test", Some(1)),
+            ("x.a.example.com", Some(3)),
+            ("example.com", Some(3)),
+            ("localhost", Some(3)),
+            ("open.test", Some(3)),
+        ];
+        let all = by_name(named, None).unwrap();
+        for (name, expected) in table {
+            let found = all.find(name).map(|found| index(&keys, found));
+            assert_eq!(found, expected, "{name}");
+        }
+        let named = keys[5..].iter().map(|key| Named {
+            names: Vec::new(),
+            key: key.clone(),
+        });
+        let open = by_name(named.collect(), Some(keys[0].clone())).unwrap();
+        let found = open.find("open.test").map(|found| index(&keys, found));
+        assert_eq!(found, Some(5), "the first of those made for it");
+        assert!(open.find("closed.test").is_none());
+        assert!(Arc::ptr_eq(&open.fallback, &keys[0]));
+    }
+
+    fn index(keys: &[Arc<CertifiedKey>], found: &Arc<CertifiedKey>) -> usize {
+        keys.iter().position(|key| Arc::ptr_eq(key, found)).unwrap()
+    }
 }

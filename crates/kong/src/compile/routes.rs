@@ -93,7 +93,11 @@ fn last_line(message: &str) -> &str {
 }
 
 /// What no table could check: patterns of headers, and expressions.
-pub(super) fn check_matches(compilation: &Compilation<'_>, route: &Entity, matches: &[RequestMatch]) {
+pub(super) fn check_matches(
+    compilation: &Compilation<'_>,
+    route: &Entity,
+    matches: &[RequestMatch],
+) {
     let entries: Vec<(usize, &RequestMatch)> = matches.iter().map(|one| (0, one)).collect();
     let Err(error) = RequestRouter::new(&entries) else {
         return;

@@ -97,11 +97,11 @@ fn private_key(text: &str) -> Result<(), String> {
     Err("invalid key: no PEM block of a private key".to_owned())
 }
 
-/// A name, or `*.` before one, or `.*` behind one.
+/// A name, which one `*` may begin or end, or be.
 fn server_name(text: &str) -> Result<(), String> {
     match text.matches('*').count() {
         0 => shape::host_name(text),
-        1 if text.starts_with("*.") || text.ends_with(".*") => {
+        1 if text.starts_with('*') || text.ends_with('*') => {
             shape::host_name(&text.replace('*', "wildcard"))
         }
         1 => Err("wildcard must be leftmost or rightmost character".to_owned()),
