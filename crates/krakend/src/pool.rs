@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use haleway_blueprint::{
     Balance, Discovery, Endpoint, Origin, Pool, PoolId, Scheme, Target, Transport,
 };
+use sha2::{Digest, Sha256};
 
 use crate::namespace::haleway_health::Health;
 
@@ -69,7 +70,7 @@ impl Pools {
 fn name(discovery: &Discovery) -> String {
     match discovery {
         Discovery::Static(endpoints) if endpoints.is_empty() => "none".to_owned(),
-        Discovery::Static(endpoints) => endpoints.iter().map(part).collect::<Vec<_>>().join("+"),
+        Discovery::Static(endpoints) => joined(endpoints.iter().map(part)),
         Discovery::Srv { name, scheme, .. } => {
             format!("srv-{}{}", prefix(*scheme), name.replace('/', "_"))
         }
@@ -77,9 +78,27 @@ fn name(discovery: &Discovery) -> String {
             let part = |target: &Target| {
                 format!("{}{}:{}", prefix(target.scheme), target.host, target.port)
             };
-            targets.iter().map(part).collect::<Vec<_>>().join("+")
+            joined(targets.iter().map(part))
         }
     }
+}
+
+/// Hosts that a name spells out; of the others it holds how many there are, and a hash over all.
+const HOSTS_NAMED_MAX: usize = 8;
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.collect();
+    if parts.len() <= HOSTS_NAMED_MAX {
+        return parts.join("+");
+    }
+    let hash = Sha256::digest(parts.join("+"));
+    let hash: String = hash
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let more = parts.len() - 1;
+    format!("{}+{more}-more-{hash}", parts[0])
 }
 
 fn part(endpoint: &Endpoint) -> String {
@@ -92,5 +111,22 @@ fn prefix(scheme: Scheme) -> &'static str {
         Scheme::Http => "",
         Scheme::Https => "https-",
         Scheme::H2c => "h2c-",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HOSTS_NAMED_MAX, joined};
+
+    #[test]
+    fn a_name_of_many_hosts_stays_short_and_tells_them_apart() {
+        let hosts = |count: usize| (0..count).map(|host| format!("host-{host}:80"));
+        let all = joined(hosts(HOSTS_NAMED_MAX));
+        assert!(all.ends_with("+host-7:80"), "{all}");
+        let many = joined(hosts(2000));
+        assert!(many.starts_with("host-0:80+1999-more-"), "{many}");
+        assert!(many.len() < 40, "{many}");
+        assert_ne!(many, joined(hosts(2000).chain(["other:80".to_owned()])));
+        assert_ne!(joined(hosts(2000).skip(1)), joined(hosts(2000)));
     }
 }
