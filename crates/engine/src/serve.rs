@@ -188,6 +188,8 @@ impl Arrival<'_> {
                 action::run(&client, body).await
             }
         };
+        // What steps have left for the answer stands there before others look at it.
+        let answer = steps::with_headers(answer, notes);
         walk.on_answer(&route.steps, answer, notes).await
     }
 
