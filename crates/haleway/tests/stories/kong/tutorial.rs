@@ -3,27 +3,16 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::{ask, balanced, httpbin, serve, serve_with_admin};
-use crate::harness::{Message, get, until};
+use super::{ask, httpbin, serve, serve_with_admin};
+use crate::harness::{Message, Upstream, get, until};
 
-const PASSIVE: &str = "
-healthchecks:
-  passive:
-    healthy: {successes: 3}
-    unhealthy: {http_failures: 3}
-";
-
-const ACTIVE: &str = "
-healthchecks:
-  active:
-    type: http
-    http_path: /status/200
-    healthy: {interval: 0.3, successes: 3}
-    unhealthy: {interval: 0.3, http_failures: 1}
-  passive:
-    healthy: {successes: 3}
-    unhealthy: {http_failures: 3}
-";
+/// An example with this upstream in place of its own.
+fn example(name: &str, upstream: &Upstream) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/kong");
+    let text = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    assert!(text.contains("127.0.0.1:8081"), "{name}");
+    text.replace("127.0.0.1:8081", &upstream.address().to_string())
+}
 
 /// What the tutorial prints: it leaves `Date` out, which every answer has.
 fn names(answer: &Message) -> Vec<&str> {
@@ -83,7 +72,7 @@ fn status(to: SocketAddr, status: u16) -> Message {
 #[test]
 fn passive_checks_open_the_circuit_after_three_failures_in_a_row() {
     let upstream = httpbin();
-    let gateway = serve(&balanced(&[upstream.address()], PASSIVE, ""));
+    let gateway = serve(&example("health.yml", &upstream));
     let to = gateway.address();
     assert_proxied(&status(to, 200), "HTTP/1.1 200 OK");
     for _ in 0..2 {
@@ -101,7 +90,10 @@ fn passive_checks_open_the_circuit_after_three_failures_in_a_row() {
 #[test]
 fn active_checks_close_it_after_three_good_probes() {
     let upstream = httpbin();
-    let gateway = serve(&balanced(&[upstream.address()], ACTIVE, ""));
+    // The tutorial waits for fifteen seconds; the intervals are shorter here.
+    let example = example("health-active.yml", &upstream);
+    assert_eq!(example.matches("interval: 5").count(), 2);
+    let gateway = serve(&example.replace("interval: 5", "interval: 0.3"));
     let to = gateway.address();
     for round in 0..2 {
         for _ in 0..3 {
@@ -121,7 +113,7 @@ fn active_checks_close_it_after_three_good_probes() {
 fn an_operator_brings_it_back_at_once() {
     let upstream = httpbin();
     let target = upstream.address();
-    let (gateway, admin) = serve_with_admin(&balanced(&[target], PASSIVE, ""));
+    let (gateway, admin) = serve_with_admin(&example("health.yml", &upstream));
     let to = gateway.address();
     for _ in 0..3 {
         assert_eq!(status(to, 500).status(), 500);
