@@ -15,10 +15,10 @@ const SEGMENTS_MAX: usize = 8;
 /// The segments of a path, decoded. A slash at the end counts for nothing.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let path = path.strip_prefix('/')?;
-    let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Some(Vec::new());
     }
+    let path = path.strip_suffix('/').unwrap_or(path);
     let mut segments = Vec::new();
     for segment in path.split('/') {
         if segment.is_empty() || segments.len() == SEGMENTS_MAX {
@@ -77,6 +77,7 @@ mod tests {
                 "/upstreams/a%2Fb/targets",
                 Some(&["upstreams", "a/b", "targets"]),
             ),
+            ("//", None),
             ("//services", None),
             ("/services//routes", None),
             ("*", None),
