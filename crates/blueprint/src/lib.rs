@@ -65,17 +65,18 @@ pub use step::{
     AddressFilter, Anonymous, AnswerEdit, BasicAuth, BodySizeLimit, ByConsumer, ConsumerHeaders,
     CorrelationId, Cors, CorsRequestHeaders, FieldEdits, GroupRule, Groups, HeaderEdits,
     IdGenerator, JsonEdits, JwtAuth, JwtClaim, JwtMessages, KeyAuth, LogEndpoint, LogFile, LogForm,
-    LogHttp, LogQueue, MetricFamily, OriginMatch, OriginPolicy, OriginRule, Origins, RateKey,
-    RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit, RequestMetricFamilies,
-    RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireTls, Step,
-    Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
+    LogHttp, LogQueue, MethodFilter, MetricFamily, OriginMatch, OriginPolicy, OriginRule, Origins,
+    RateKey, RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit, RequestMetricFamilies,
+    RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireGrpc, RequireTls,
+    Step, Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
 };
 pub use stream::{StreamProtocol, StreamRoute, StreamSite};
 pub use supplies::{FileContent, Supplies, Wants};
 pub use template::{Template, TemplatePart};
 pub use tls::{CertificateFiles, TlsClient, TlsTermination, TlsVersion};
 pub use voice::{
-    FailureMessages, LatencyHeaders, MessageForm, Negotiated, StatusMessage, Via, Voice,
+    FailureMessages, LatencyHeaders, MessageForm, MessageMedia, Negotiated, StatusMessage, Via,
+    Voice,
 };
 
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@ mod cors;
 mod groups;
 mod jwt_auth;
 mod key_auth;
+mod method_filter;
 mod origin_policy;
 mod rate_limit;
 mod recognition;
@@ -18,6 +19,7 @@ mod refusal;
 mod request_edit;
 mod request_log;
 mod request_metrics;
+mod require_grpc;
 mod require_tls;
 mod terminate;
 mod user_agent_filter;
@@ -32,6 +34,7 @@ pub use cors::{Cors, CorsRequestHeaders, Origins};
 pub use groups::{GroupRule, Groups};
 pub use jwt_auth::{JwtAuth, JwtClaim, JwtMessages};
 pub use key_auth::KeyAuth;
+pub use method_filter::MethodFilter;
 pub use origin_policy::{OriginMatch, OriginPolicy, OriginRule};
 pub use rate_limit::{RateKey, RateLimit, Window, WindowLimit};
 pub use recognition::{Anonymous, ConsumerHeaders};
@@ -42,6 +45,7 @@ pub use request_edit::{
 };
 pub use request_log::{LogEndpoint, LogFile, LogForm, LogHttp, LogQueue};
 pub use request_metrics::{MetricFamily, RequestMetricFamilies, RequestMetrics};
+pub use require_grpc::RequireGrpc;
 pub use require_tls::RequireTls;
 pub use terminate::{Terminate, TerminateContent};
 pub use user_agent_filter::UserAgentFilter;
@@ -76,6 +80,8 @@ pub enum Step {
     LogFile(LogFile),
     /// A log of requests at a server.
     LogHttp(LogHttp),
+    /// Refuses requests by their method.
+    MethodFilter(MethodFilter),
     /// Cross-origin resource sharing as Kong does it.
     OriginPolicy(OriginPolicy),
     /// So many requests per window.
@@ -86,6 +92,8 @@ pub enum Step {
     RequestEdit(Box<RequestEdit>),
     /// Metrics of requests.
     RequestMetrics(RequestMetrics),
+    /// Refuses requests that are no gRPC.
+    RequireGrpc(RequireGrpc),
     /// Refuses requests without TLS.
     RequireTls(RequireTls),
     /// Answers in place of the endpoint.

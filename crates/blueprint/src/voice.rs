@@ -23,8 +23,11 @@ pub struct Voice {
     pub request_id: Option<String>,
     /// Header of an endpoint's answer with its own status.
     pub upstream_status: Option<String>,
-    /// `Connection: keep-alive` is written on HTTP/1.1 where the connection stays.
+    /// `Connection: keep-alive` is written on HTTP/1 where the client's connection stays, `close`
+    /// where it does not.
     pub announce_keep_alive: bool,
+    /// Requests of gRPC are told messages in `grpc-status` and `grpc-message`.
+    pub grpc: bool,
 }
 
 /// How a message is written.
@@ -51,6 +54,24 @@ pub struct Negotiated {
     pub xml: String,
     /// `text/plain; charset=utf-8`.
     pub plain: String,
+    /// The form in which failures of calls are told to a client that names none in `Accept` nor in
+    /// `Content-Type` (Kong: `error_default_type`); other messages are JSON then.
+    pub failures: MessageMedia,
+}
+
+/// A media type of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageMedia {
+    /// `application/json`.
+    #[default]
+    Json,
+    /// `text/html`.
+    Html,
+    /// `application/xml`.
+    Xml,
+    /// `text/plain`.
+    Plain,
 }
 
 /// A status and what is said with it.

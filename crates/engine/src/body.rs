@@ -21,10 +21,18 @@ pub(crate) enum Body {
     Chunked(ClientBody),
     /// At hand, but framed without its length.
     ChunkedFull(Bytes),
+    /// From the client; its beginning is at hand.
+    Begun(Box<BegunBody>),
     /// From an endpoint. The body owns and drives the connection it comes from.
     Upstream(Box<UpstreamBody>),
     /// From an endpoint, unpacked on the way.
     Gunzip(Box<GunzipBody>),
+}
+
+/// A client's body of which a part was read.
+pub(crate) struct BegunBody {
+    pub(crate) held: Bytes,
+    pub(crate) rest: ClientBody,
 }
 
 /// Why a body broke off.
@@ -91,6 +99,13 @@ impl HttpBody for Body {
             Self::Client(incoming) | Self::Chunked(incoming) => Pin::new(incoming)
                 .poll_frame(cx)
                 .map(|frame| frame.map(|frame| frame.map_err(BodyError::Hyper))),
+            Self::Begun(begun) if !begun.held.is_empty() => {
+                let held = std::mem::take(&mut begun.held);
+                Poll::Ready(Some(Ok(Frame::data(held))))
+            }
+            Self::Begun(begun) => Pin::new(&mut begun.rest)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(BodyError::Hyper))),
             Self::Upstream(body) => Pin::new(&mut **body).poll_frame(cx),
             Self::Gunzip(body) => Pin::new(&mut **body).poll_frame(cx),
         }
@@ -101,6 +116,7 @@ impl HttpBody for Body {
             Self::Empty => true,
             Self::Full(bytes) | Self::ChunkedFull(bytes) => bytes.is_empty(),
             Self::Client(incoming) | Self::Chunked(incoming) => incoming.is_end_stream(),
+            Self::Begun(begun) => begun.held.is_empty() && begun.rest.is_end_stream(),
             Self::Upstream(body) => body.is_end_stream(),
             Self::Gunzip(_) => false,
         }
@@ -111,6 +127,13 @@ impl HttpBody for Body {
             Self::Empty => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Client(incoming) => incoming.size_hint(),
+            Self::Begun(begun) => {
+                let (held, rest) = (begun.held.len() as u64, begun.rest.size_hint());
+                match rest.exact() {
+                    Some(rest) => SizeHint::with_exact(held.saturating_add(rest)),
+                    None => SizeHint::new(),
+                }
+            }
             Self::Upstream(body) => body.size_hint(),
             Self::Chunked(_) | Self::ChunkedFull(_) | Self::Gunzip(_) => SizeHint::new(),
         }

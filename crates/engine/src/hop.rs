@@ -1,5 +1,6 @@
 //! Headers that belong to one connection and never pass through (RFC 9110, 7.6.1).
 
+use http::Version;
 use http::header::{
     CONNECTION, EXPECT, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -53,6 +54,16 @@ fn names(value: &HeaderValue, token: &str) -> bool {
         list.split(',')
             .any(|one| one.trim().eq_ignore_ascii_case(token))
     })
+}
+
+/// Whether a client's connection stays after this request, as far as the request says (RFC 9112,
+/// 9.3).
+pub(crate) fn stays(version: Version, headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(CONNECTION).iter();
+    match version {
+        Version::HTTP_11 => !values.any(|value| names(value, "close")),
+        _ => values.any(|value| names(value, "keep-alive")),
+    }
 }
 
 /// Whether a client asks for another protocol on its connection.

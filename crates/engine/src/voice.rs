@@ -1,6 +1,7 @@
 //! Speaks for the site: messages in the form that the client prefers, and what is added to every
 //! answer.
 
+mod grpc;
 mod media;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 
 use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
+use crate::hop;
 use crate::plain::plain;
 use crate::plan::{MessagePlan, VoicePlan};
 use crate::visit::Visit;
@@ -26,10 +28,39 @@ impl VoicePlan {
         request: &HeaderMap,
         visit: &Visit,
     ) -> Response<Body> {
+        if self.grpc && grpc::asked(request) {
+            return grpc::answer(status, None);
+        }
+        let media = Media::preferred(request);
+        self.written(media, status, message, visit)
+    }
+
+    /// The same about a failed call, or one that cannot be made.
+    pub(crate) fn failure(
+        &self,
+        status: StatusCode,
+        message: Cow<'static, str>,
+        request: &HeaderMap,
+        visit: &Visit,
+    ) -> Response<Body> {
+        if self.grpc && grpc::asked(request) {
+            return grpc::answer(status, Some(&message));
+        }
+        let otherwise = self.negotiated.as_ref().map(|forms| forms.failures);
+        let media = Media::of_failure(request, otherwise.unwrap_or_default());
+        self.written(media, status, message, visit)
+    }
+
+    fn written(
+        &self,
+        media: Media,
+        status: StatusCode,
+        message: Cow<'static, str>,
+        visit: &Visit,
+    ) -> Response<Body> {
         let Some(forms) = &self.negotiated else {
             return plain(status, message);
         };
-        let media = Media::preferred(request);
         let (form, content_type) = match media {
             Media::Json => (&forms.json, "application/json; charset=utf-8"),
             Media::Html => (&forms.html, "text/html; charset=utf-8"),
@@ -63,7 +94,15 @@ impl VoicePlan {
         visit: &Visit,
     ) -> Response<Body> {
         let said = self.said(fault, visit);
-        self.message(said.status, said.message.clone().into(), request, visit)
+        let (status, message) = (said.status, said.message.clone().into());
+        match fault.kind {
+            // Nothing was tried: a refusal rather than a failure.
+            FaultKind::NoEndpoint if !visit.was_tried() => {
+                self.message(status, message, request, visit)
+            }
+            FaultKind::Resolve => self.message(status, message, request, visit),
+            _ => self.failure(status, message, request, visit),
+        }
     }
 
     fn said(&self, fault: &Fault, visit: &Visit) -> &MessagePlan {
@@ -93,7 +132,7 @@ impl VoicePlan {
             ),
             Some(_) => {
                 let said = &self.failures.bad_request;
-                self.message(said.status, said.message.clone().into(), request, visit)
+                self.failure(said.status, said.message.clone().into(), request, visit)
             }
         };
         let close = HeaderValue::from_static("close");
@@ -130,10 +169,12 @@ impl VoicePlan {
             headers.insert(name, id);
         }
         if self.announce_keep_alive
-            && request.version == Version::HTTP_11
+            && request.version <= Version::HTTP_11
             && !headers.contains_key(CONNECTION)
         {
-            headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+            let stays = hop::stays(request.version, &request.headers);
+            let connection = if stays { "keep-alive" } else { "close" };
+            headers.insert(CONNECTION, HeaderValue::from_static(connection));
         }
     }
 

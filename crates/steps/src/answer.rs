@@ -23,6 +23,8 @@ pub enum Content {
     Empty,
     /// A message, written as the site's voice writes its messages.
     Message(Cow<'static, str>),
+    /// A message, written as the site's voice tells failures of calls.
+    Failure(Cow<'static, str>),
     /// This body with this content type.
     Body(HeaderValue, Bytes),
     /// This body, and nothing is said about its type.

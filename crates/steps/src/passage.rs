@@ -28,6 +28,10 @@ pub struct Facts<'a> {
     pub client: IpAddr,
     /// It came over TLS.
     pub tls: bool,
+    /// It came over TLS to us, or a trusted proxy says that it came so to it.
+    pub secure: bool,
+    /// The host that it asks for, as a trusted proxy tells it; otherwise the next one.
+    pub asked_host: &'a str,
     /// The host that it asks for, without a port; empty where it asks for none.
     pub host: &'a str,
     /// The path as routing saw it.

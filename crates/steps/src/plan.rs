@@ -15,10 +15,12 @@ use crate::cors::CorsPlan;
 use crate::groups::GroupsPlan;
 use crate::jwt_auth::JwtAuthPlan;
 use crate::key_auth::KeyAuthPlan;
+use crate::method_filter::MethodFilterPlan;
 use crate::origin_policy::OriginPolicyPlan;
 use crate::rate_limit::RateLimitPlan;
 use crate::redirect::RedirectPlan;
 use crate::request_edit::RequestEditPlan;
+use crate::require_grpc::RequireGrpcPlan;
 use crate::require_tls::RequireTlsPlan;
 use crate::terminate::TerminatePlan;
 use crate::user_agent_filter::UserAgentFilterPlan;
@@ -49,10 +51,12 @@ enum Kind {
     JwtAuth(Box<JwtAuthPlan>),
     KeyAuth(Box<KeyAuthPlan>),
     Log(LogSink),
+    MethodFilter(MethodFilterPlan),
     OriginPolicy(OriginPolicyPlan),
     RateLimit(RateLimitPlan),
     Redirect(RedirectPlan),
     RequestEdit(Box<RequestEditPlan>),
+    RequireGrpc(RequireGrpcPlan),
     RequireTls(RequireTlsPlan),
     Terminate(TerminatePlan),
     UserAgentFilter(UserAgentFilterPlan),
@@ -74,9 +78,11 @@ impl StepPlan {
             Step::Groups(step) => Kind::Groups(GroupsPlan::compile(step)?),
             Step::JwtAuth(step) => Kind::JwtAuth(Box::new(JwtAuthPlan::compile(step, context)?)),
             Step::KeyAuth(step) => Kind::KeyAuth(Box::new(KeyAuthPlan::compile(step, context)?)),
+            Step::MethodFilter(step) => Kind::MethodFilter(MethodFilterPlan::compile(step)?),
             Step::OriginPolicy(step) => Kind::OriginPolicy(OriginPolicyPlan::compile(step)?),
             Step::ByConsumer(step) => Kind::ByConsumer(ByConsumerPlan::compile(step, context)?),
             Step::Cors(step) => Kind::Cors(CorsPlan::compile(step)?),
+            Step::RequireGrpc(step) => Kind::RequireGrpc(RequireGrpcPlan::compile(step)?),
             Step::RequireTls(step) => Kind::RequireTls(RequireTlsPlan::compile(step)?),
             Step::UserAgentFilter(step) => {
                 Kind::UserAgentFilter(UserAgentFilterPlan::compile(step)?)
@@ -128,6 +134,7 @@ impl StepPlan {
             Kind::Groups(step) => step.on_request(passage),
             Kind::JwtAuth(step) => step.on_request(passage),
             Kind::KeyAuth(step) => step.on_request(passage),
+            Kind::MethodFilter(step) => step.on_request(passage),
             Kind::OriginPolicy(step) => step.on_request(passage),
             Kind::ByConsumer(step) => step.chosen(passage.notes)?.on_request(passage),
             Kind::Cors(step) => {
@@ -143,6 +150,7 @@ impl StepPlan {
             Kind::RateLimit(step) => step.on_request(passage),
             Kind::Redirect(step) => Some(step.on_request(passage)),
             Kind::RequestEdit(step) => step.on_request(passage),
+            Kind::RequireGrpc(step) => step.on_request(passage),
             Kind::RequireTls(step) => step.on_request(passage),
             Kind::Terminate(step) => step.on_request(passage),
             Kind::UserAgentFilter(step) => step.apply(&passage.head.headers).map(Answer::empty),

@@ -57,6 +57,8 @@ impl Rehearsal {
         let facts = Facts {
             client: self.client,
             tls: false,
+            secure: false,
+            asked_host: "",
             host: host.split(':').next().unwrap_or_default(),
             path: "/",
             route: "route",

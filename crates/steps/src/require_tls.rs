@@ -22,7 +22,7 @@ impl RequireTlsPlan {
     }
 
     pub(crate) fn on_request(&self, passage: &Passage<'_>) -> Option<Answer> {
-        if passage.facts.tls {
+        if passage.facts.secure {
             return None;
         }
         if !self.status.is_redirection() {
@@ -35,7 +35,7 @@ impl RequireTlsPlan {
         }
         let target = passage.head.uri.path_and_query();
         let target = target.map_or("/", |it| it.as_str());
-        let location = format!("https://{}{target}", passage.facts.host);
+        let location = format!("https://{}{target}", passage.facts.asked_host);
         let mut answer = Answer::empty(self.status);
         if let Ok(location) = HeaderValue::from_str(&location) {
             answer.headers.insert(LOCATION, location);

@@ -63,6 +63,8 @@ impl Trial {
         let facts = Facts {
             client: self.client,
             tls: false,
+            secure: false,
+            asked_host: "",
             host: "",
             path: "/",
             route: "",

@@ -60,8 +60,11 @@ async fn call(
     deadline: Instant,
 ) -> Result<Answer, Fault> {
     let repeats = plan.call.retries_max > 0 && client.head.method.is_idempotent();
-    if plan.buffer_request || !plan.shadows.is_empty() || plan.call.resend_body || repeats {
+    if !plan.shadows.is_empty() || plan.call.resend_body {
         body.hold(HELD_BYTES_MAX).await?;
+    } else if plan.buffer_request || repeats {
+        // A larger one goes on its way all the same; it is tried once.
+        body.hold_what_fits(HELD_BYTES_MAX).await?;
     }
     for call in &plan.shadows {
         let limit = plan.timeout.unwrap_or(FAR_AWAY);

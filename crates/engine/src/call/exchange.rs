@@ -239,6 +239,7 @@ fn http1_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
         mut headers,
         host,
         spelling,
+        tells_length,
         ..
     } = head;
     let host = host.unwrap_or_else(|| endpoint.authority.clone());
@@ -247,7 +248,7 @@ fn http1_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
     if endpoint.transport.settings.close_after_request {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let mut request = Request::new(body.take(length_told(&headers)));
+    let mut request = Request::new(body.take(tells_length || length_told(&headers)));
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from(target);
     *request.headers_mut() = headers;
@@ -261,6 +262,7 @@ fn http2_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
         target,
         mut headers,
         host,
+        tells_length,
         ..
     } = head;
     // HTTP/2 has no such header (RFC 9113, 8.2.2).
@@ -277,7 +279,7 @@ fn http2_request(endpoint: &EndpointState, head: Head, body: &mut RequestBody) -
         });
     }
     uri.path_and_query = Some(target);
-    let mut request = Request::new(body.take(length_told(&headers)));
+    let mut request = Request::new(body.take(tells_length || length_told(&headers)));
     *request.version_mut() = http::Version::HTTP_2;
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_parts(uri).unwrap_or_default();

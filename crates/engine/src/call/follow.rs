@@ -299,6 +299,7 @@ async fn follow(
         headers,
         gunzip: head.gunzip,
         upgrade: head.upgrade,
+        tells_length: head.tells_length,
     };
     let asked = Asked::new(&head, &next_endpoint);
     let reply = exchange(

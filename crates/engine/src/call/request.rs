@@ -44,6 +44,8 @@ pub(crate) struct Head {
     pub(crate) gunzip: bool,
     /// The client asks for another protocol and the call lets it.
     pub(crate) upgrade: bool,
+    /// A body whose length is known is sent with it, whatever framing the client chose.
+    pub(crate) tells_length: bool,
 }
 
 impl Head {
@@ -84,6 +86,7 @@ impl Head {
             spelling,
             gunzip,
             upgrade,
+            tells_length: matches!(*call.headers, HeaderPlan::Chained(_)),
         })
     }
 }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 
-use crate::body::Body;
+use crate::body::{BegunBody, Body};
 use crate::fault::{Fault, FaultKind};
 use crate::listener::ClientBody;
 
@@ -19,6 +19,8 @@ pub(crate) enum RequestBody {
     Coming(ClientBody),
     /// It is here: it can be sent any number of times.
     Held(Bytes),
+    /// More came than is held, and the rest is still coming: it can be sent once.
+    Begun(Box<BegunBody>),
     /// It went to an endpoint.
     Sent,
 }
@@ -41,26 +43,32 @@ impl RequestBody {
         let Self::Coming(incoming) = self else {
             return Ok(());
         };
-        let mut held = BytesMut::new();
-        while let Some(frame) = incoming.frame().await {
-            let frame = frame.map_err(|error| {
-                Fault::new(
-                    FaultKind::RequestBody,
-                    format!("the request's body broke off: {error}"),
-                )
-            })?;
-            if let Ok(data) = frame.into_data() {
-                if held.len() + data.len() > bytes_max {
-                    let text = "http: request body too large";
-                    return Err(Fault::new(FaultKind::RequestTooLarge, text));
-                }
-                held.extend_from_slice(&data);
-            }
+        let (held, all) = read(incoming, bytes_max).await?;
+        if !all {
+            let text = "http: request body too large";
+            return Err(Fault::new(FaultKind::RequestTooLarge, text));
         }
         *self = if held.is_empty() {
             Self::None
         } else {
-            Self::Held(held.freeze())
+            Self::Held(held)
+        };
+        Ok(())
+    }
+
+    /// Reads all of it, so that it can be sent more than once, or so much as fits.
+    ///
+    /// # Errors
+    /// It breaks off.
+    pub(crate) async fn hold_what_fits(&mut self, bytes_max: usize) -> Result<(), Fault> {
+        let Self::Coming(incoming) = self else {
+            return Ok(());
+        };
+        let (held, all) = read(incoming, bytes_max).await?;
+        *self = match std::mem::replace(self, Self::Sent) {
+            Self::Coming(rest) if !all => Self::Begun(Box::new(BegunBody { held, rest })),
+            _ if held.is_empty() => Self::None,
+            _ => Self::Held(held),
         };
         Ok(())
     }
@@ -69,7 +77,7 @@ impl RequestBody {
     pub(crate) fn held(&self) -> Bytes {
         match self {
             Self::Held(bytes) => bytes.clone(),
-            Self::None | Self::Coming(_) | Self::Sent => Bytes::new(),
+            Self::None | Self::Coming(_) | Self::Begun(_) | Self::Sent => Bytes::new(),
         }
     }
 
@@ -77,7 +85,7 @@ impl RequestBody {
     pub(crate) fn held_mut(&mut self) -> Option<&mut Bytes> {
         match self {
             Self::Held(bytes) => Some(bytes),
-            Self::None | Self::Coming(_) | Self::Sent => None,
+            Self::None | Self::Coming(_) | Self::Begun(_) | Self::Sent => None,
         }
     }
 
@@ -96,9 +104,10 @@ impl RequestBody {
             Self::None | Self::Sent => Body::Empty,
             Self::Held(bytes) if length_told => Body::Full(bytes.clone()),
             Self::Held(bytes) => Body::ChunkedFull(bytes.clone()),
-            Self::Coming(_) => match std::mem::replace(self, Self::Sent) {
+            Self::Coming(_) | Self::Begun(_) => match std::mem::replace(self, Self::Sent) {
                 Self::Coming(incoming) if length_told => Body::Client(incoming),
                 Self::Coming(incoming) => Body::Chunked(incoming),
+                Self::Begun(begun) => Body::Begun(begun),
                 Self::None | Self::Held(_) | Self::Sent => Body::Empty,
             },
         }
@@ -106,8 +115,10 @@ impl RequestBody {
 
     /// Takes a body back of which nothing was sent.
     pub(crate) fn put_back(&mut self, body: Body) {
-        if let Body::Client(incoming) | Body::Chunked(incoming) = body {
-            *self = Self::Coming(incoming);
+        match body {
+            Body::Client(incoming) | Body::Chunked(incoming) => *self = Self::Coming(incoming),
+            Body::Begun(begun) => *self = Self::Begun(begun),
+            _ => {}
         }
     }
 
@@ -120,4 +131,24 @@ impl RequestBody {
     pub(crate) fn is_replayable(&self) -> bool {
         matches!(self, Self::None | Self::Held(_))
     }
+}
+
+/// Reads a body until it ends, or until more has come than may be held, and tells which it was.
+async fn read(incoming: &mut ClientBody, bytes_max: usize) -> Result<(Bytes, bool), Fault> {
+    let mut held = BytesMut::new();
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| {
+            Fault::new(
+                FaultKind::RequestBody,
+                format!("the request's body broke off: {error}"),
+            )
+        })?;
+        if let Ok(data) = frame.into_data() {
+            held.extend_from_slice(&data);
+            if held.len() > bytes_max {
+                return Ok((held.freeze(), false));
+            }
+        }
+    }
+    Ok((held.freeze(), true))
 }

@@ -17,6 +17,7 @@ pub(crate) struct VoicePlan {
     pub(crate) request_id: Option<HeaderName>,
     pub(crate) upstream_status: Option<HeaderName>,
     pub(crate) announce_keep_alive: bool,
+    pub(crate) grpc: bool,
     /// Nothing of all this: answers need no finish.
     pub(crate) silent: bool,
 }
@@ -92,6 +93,7 @@ impl VoicePlan {
             request_id: voice.request_id.as_deref().map(name).transpose()?,
             upstream_status: voice.upstream_status.as_deref().map(name).transpose()?,
             announce_keep_alive: voice.announce_keep_alive,
+            grpc: voice.grpc,
             silent: *voice == Voice::default(),
         })
     }

@@ -23,10 +23,36 @@ pub(super) struct Walk<'a> {
     site: &'a SitePlan,
     visit: &'a Visit,
     address: IpAddr,
+    /// What the peer tells of the client is believed.
+    trusts_peer: bool,
     /// The path as routing saw it; before that, as it came.
     pub(super) path: &'a str,
     pub(super) place: &'a Place,
     route: Option<&'a RoutePlan>,
+}
+
+/// What a trusted proxy tells of the request that it got.
+#[derive(Default)]
+struct Told {
+    secure: Option<bool>,
+    host: Option<String>,
+}
+
+impl Told {
+    fn by(trusted: bool, headers: &HeaderMap) -> Self {
+        if !trusted {
+            return Self::default();
+        }
+        let said = |name| {
+            headers
+                .get(name)
+                .and_then(|it: &HeaderValue| it.to_str().ok())
+        };
+        Self {
+            secure: said("x-forwarded-proto").map(|proto| proto == "https"),
+            host: said("x-forwarded-host").map(str::to_owned),
+        }
+    }
 }
 
 /// Nothing was matched yet.
@@ -34,10 +60,12 @@ static NOWHERE: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::def
 
 impl<'a> Walk<'a> {
     pub(super) fn new(arrival: &'a Arrival<'_>) -> Self {
+        let peer = arrival.connection.peer.ip();
         Self {
             site: arrival.site,
             visit: &arrival.visit,
             address: arrival.address,
+            trusts_peer: arrival.site.client_address.trusts(peer.to_canonical()),
             path: arrival.visit.uri.path(),
             place: &NOWHERE,
             route: None,
@@ -74,9 +102,12 @@ impl<'a> Walk<'a> {
             return None;
         }
         let host = split_host(host_text(head)).0.into_owned();
+        let told = Told::by(self.trusts_peer, &head.headers);
         let facts = Facts {
             client: self.address,
             tls: self.visit.tls,
+            secure: told.secure.unwrap_or(self.visit.tls),
+            asked_host: told.host.as_deref().unwrap_or(&host),
             host: &host,
             path: self.path,
             route: self.route.map_or("", |route| &route.name),
@@ -117,6 +148,10 @@ impl<'a> Walk<'a> {
             Content::Message(text) => {
                 let voice = &self.site.voice;
                 voice.message(answer.status, text, request, self.visit)
+            }
+            Content::Failure(text) => {
+                let voice = &self.site.voice;
+                voice.failure(answer.status, text, request, self.visit)
             }
             Content::Untyped(bytes) => Response::new(Body::full(bytes)),
             Content::Body(content_type, bytes) => {

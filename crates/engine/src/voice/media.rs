@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use haleway_blueprint::MessageMedia;
 use http::HeaderMap;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 
 /// A media type of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +19,28 @@ impl Media {
     /// The one that `Accept` gives the highest quality, the first among equals; JSON where it
     /// names none of them (Kong 3, `kong.response.error`).
     pub(crate) fn preferred(request: &HeaderMap) -> Self {
-        let accept = request.get(ACCEPT).and_then(|value| value.to_str().ok());
+        Self::first_of(request, ACCEPT)
+    }
+
+    /// The same for the failure of a call: where there is no `Accept`, the `Content-Type` of the
+    /// request counts, and without that one the site's own (Kong 3, `kong/error_handlers`).
+    pub(crate) fn of_failure(request: &HeaderMap, otherwise: MessageMedia) -> Self {
+        let names = [ACCEPT, CONTENT_TYPE];
+        match names.into_iter().find(|name| request.contains_key(name)) {
+            Some(name) => Self::first_of(request, name),
+            None => match otherwise {
+                MessageMedia::Json => Self::Json,
+                MessageMedia::Html => Self::Html,
+                MessageMedia::Xml => Self::Xml,
+                MessageMedia::Plain => Self::Plain,
+            },
+        }
+    }
+
+    fn first_of(request: &HeaderMap, name: HeaderName) -> Self {
+        let list = request.get(name).and_then(|value| value.to_str().ok());
         let mut best: Option<(u32, Self)> = None;
-        for range in accept.unwrap_or_default().split(',') {
+        for range in list.unwrap_or_default().split(',') {
             let mut parts = range.split(';').map(str::trim);
             let Some(media) = Self::named(parts.next().unwrap_or_default()) else {
                 continue;
@@ -101,6 +121,17 @@ mod tests {
             }
             assert_eq!(Media::preferred(&headers), expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn failures_go_by_the_content_type_where_nothing_is_accepted() {
+        let otherwise = MessageMedia::Plain;
+        let mut headers = HeaderMap::new();
+        assert_eq!(Media::of_failure(&headers, otherwise), Media::Plain);
+        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        assert_eq!(Media::of_failure(&headers, otherwise), Media::Json);
+        headers.insert(ACCEPT, "text/html".parse().unwrap());
+        assert_eq!(Media::of_failure(&headers, otherwise), Media::Html);
     }
 
     #[test]

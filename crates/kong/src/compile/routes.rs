@@ -1,7 +1,8 @@
 //! Routes and the order in which they are tried.
 
 use haleway_blueprint::{
-    AddressRange, MatchRule, PeerMatch, RequestMatch, RequireTls, Route, RouteMatch, Step,
+    AddressRange, MatchRule, PeerMatch, Refusal, RequestMatch, RequireGrpc, RequireTls, Route,
+    RouteMatch, Step,
 };
 use haleway_document::Diagnostic;
 use haleway_routing::RequestRouter;
@@ -41,6 +42,7 @@ pub(super) fn routes(
         let service = compilation.store.referred(entity, "service", "services");
         let pool = service.map(|service| (service, pools.of_service(compilation, service)));
         let mut steps: Vec<Step> = require_tls(&entity.record).into_iter().collect();
+        steps.extend(require_grpc(&entity.record));
         steps.extend(attachments.steps(entity, service));
         Route {
             name: entity.name().to_owned(),
@@ -185,7 +187,7 @@ fn peers(record: &Record, field: &str) -> Vec<PeerMatch> {
 /// What a route says that is for TLS only, where a request comes without.
 fn require_tls(route: &Record) -> Option<Step> {
     let protocols = route.texts("protocols");
-    if protocols.iter().any(|it| matches!(*it, "http" | "grpc")) {
+    if protocols.contains(&"http") || !protocols.contains(&"https") {
         return None;
     }
     let status = route.integer("https_redirect_status_code").unwrap_or(426);
@@ -193,4 +195,17 @@ fn require_tls(route: &Record) -> Option<Step> {
         status: u16::try_from(status).unwrap_or(426),
         message: "Please use HTTPS protocol".to_owned(),
     }))
+}
+
+/// What a route of gRPC says to a request that is none.
+fn require_grpc(route: &Record) -> Option<Step> {
+    let protocols = route.texts("protocols");
+    let plain = protocols.contains(&"grpc");
+    (plain || protocols.contains(&"grpcs")).then(|| {
+        Step::RequireGrpc(RequireGrpc {
+            other_type: Refusal::new(415, "Non-gRPC request matched gRPC route"),
+            old_version: Refusal::new(426, "Please use HTTP2 protocol"),
+            without_tls: (!plain).then(|| "gRPC request matched gRPCs route".to_owned()),
+        })
+    })
 }

@@ -1,8 +1,8 @@
 //! The site that all listeners of the proxy serve.
 
 use haleway_blueprint::{
-    BodySizeLimit, Origin, OwnAnswer, Refusal, Routing, Site, SiteId, StatusMessage, Step,
-    Unmatched,
+    BodySizeLimit, MethodFilter, Origin, OwnAnswer, Refusal, Routing, Site, SiteId, StatusMessage,
+    Step, Unmatched,
 };
 
 use super::attach::Attachments;
@@ -19,7 +19,9 @@ pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
     ));
     Site {
         id: SiteId("kong".to_owned()),
-        steps: body_limit(compilation).into_iter().collect(),
+        steps: std::iter::once(methods())
+            .chain(body_limit(compilation))
+            .collect(),
         routing: Routing::Requests,
         routes: routes::routes(compilation, pools, &attachments),
         unmatched: Unmatched {
@@ -31,6 +33,14 @@ pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
         client_address: client_address(compilation.settings),
         access_log: log::access_log(compilation),
     }
+}
+
+/// nginx refuses these before Kong sees them.
+fn methods() -> Step {
+    Step::MethodFilter(MethodFilter {
+        refused: vec!["TRACE".to_owned(), "CONNECT".to_owned()],
+        refusal: Refusal::new(405, "Method not allowed"),
+    })
 }
 
 /// `client_max_body_size` of nginx; 0 sets no limit.

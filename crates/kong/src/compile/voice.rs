@@ -1,7 +1,8 @@
 //! How Kong speaks for itself: error bodies, `Server`, `Via`, times.
 
 use haleway_blueprint::{
-    FailureMessages, LatencyHeaders, MessageForm, Negotiated, StatusMessage, Via, Voice,
+    FailureMessages, LatencyHeaders, MessageForm, MessageMedia, Negotiated, StatusMessage, Via,
+    Voice,
 };
 
 use super::Compilation;
@@ -48,6 +49,7 @@ pub(super) fn voice(compilation: &Compilation<'_>) -> Voice {
             .upstream_status
             .then(|| "X-Kong-Upstream-Status".to_owned()),
         announce_keep_alive: true,
+        grpc: true,
     }
 }
 
@@ -89,6 +91,24 @@ fn bodies(compilation: &Compilation<'_>) -> Negotiated {
         html: body("error_template_html", html),
         xml: body("error_template_xml", xml),
         plain: body("error_template_plain", plain),
+        failures: default_media(compilation),
+    }
+}
+
+/// `error_default_type`.
+fn default_media(compilation: &Compilation<'_>) -> MessageMedia {
+    let name = "error_default_type";
+    match compilation.settings.text(name) {
+        "text/plain" => MessageMedia::Plain,
+        "text/html" => MessageMedia::Html,
+        "application/json" => MessageMedia::Json,
+        "application/xml" => MessageMedia::Xml,
+        other => {
+            let known = "'application/json', 'application/xml', 'text/html', 'text/plain'";
+            let what = format!("has an invalid value: '{other}' ({known})");
+            compilation.settings.refuse(name, &what);
+            MessageMedia::Plain
+        }
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) static TABLE: &[Row] = &[
     works("trusted_ips", ""),
     works("real_ip_header", "X-Real-IP"),
     works("real_ip_recursive", "off"),
-    idle("error_default_type", "text/plain", PARITY, "own answers are JSON where a request has no `Accept`"),
+    works("error_default_type", "text/plain"),
     works("error_template_html", ""),
     works("error_template_json", ""),
     works("error_template_xml", ""),
