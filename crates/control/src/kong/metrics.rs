@@ -19,13 +19,8 @@ pub(super) fn write(node: &Node, view: &View) -> String {
     };
     page.node(node, view);
     page.connections(node);
-    let mut requests = String::new();
-    node.running.request_metrics(&mut requests);
-    // A configuration that asks for the health of targets may have it there already.
-    if !requests.contains(TARGET_HEALTH) {
-        page.targets(node, view);
-    }
-    page.out.push_str(&requests);
+    page.targets(node, view);
+    page.requests(node);
     page.out
 }
 
@@ -97,6 +92,21 @@ impl Page {
             let collected = health::collect(view, upstream, &pools);
             for target in &collected.targets {
                 self.target(&name, target, collected.checked);
+            }
+        }
+    }
+
+    /// What steps count. A configuration that asks for the health of targets has it there as well:
+    /// once is enough.
+    fn requests(&mut self, node: &Node) {
+        let mut counted = String::new();
+        node.running.request_metrics(&mut counted);
+        for line in counted.lines() {
+            let bare = line
+                .trim_start_matches("# HELP ")
+                .trim_start_matches("# TYPE ");
+            if !bare.starts_with(TARGET_HEALTH) {
+                self.line(line);
             }
         }
     }

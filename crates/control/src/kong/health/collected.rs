@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use haleway_blueprint::RecordKind;
 use haleway_blueprint::runtime::{
-    DnsStatus, EndpointStatus, PoolStatus, PoolVerdict, Running, TargetStatus,
+    DnsStatus, EndpointStatus, HealthStatus, PoolStatus, PoolVerdict, Running, TargetStatus,
 };
 use serde_json::Value as Json;
 
@@ -205,12 +205,14 @@ fn address(endpoint: &EndpointStatus) -> Address {
         ip,
         port: known.map_or(endpoint.port, |(_, port)| port),
         weight: u64::from(endpoint.weight),
-        healthy: endpoint
-            .health
-            .as_ref()
-            .is_none_or(|it| it.verdict == "healthy"),
+        healthy: endpoint.health.as_ref().is_none_or(is_available),
         endpoint: Some(name),
     }
+}
+
+/// One on trial is not in rotation yet; one that owes answers still is.
+fn is_available(health: &HealthStatus) -> bool {
+    matches!(health.verdict, "healthy" | "suspect")
 }
 
 /// Where addresses come from, in the words of Kong and of its DNS client.
