@@ -99,10 +99,6 @@ fn diagnostic(place: &str, violation: &Violation) -> Diagnostic {
             let message = format!("{before} has no effect: {message}");
             Diagnostic::parity(code::NO_EFFECT, message).at(*span, "")
         }
-        Fault::NotBuilt => {
-            let message = format!("{before} is not built yet, so the document is refused");
-            Diagnostic::error(code::NOT_BUILT, message).at(*span, "")
-        }
         Fault::Secret => {
             let message = format!("{before}: {message}, so the value is empty");
             Diagnostic::warning(code::SECRET, message).at(*span, "")

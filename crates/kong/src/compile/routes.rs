@@ -13,7 +13,7 @@ use super::pools::Pools;
 use super::{Compilation, proxy, shown};
 use crate::code;
 use crate::entity::Entity;
-use crate::entity::route::{Traffic, traffic};
+use crate::entity::route::{Traffic, has_sound_paths, traffic};
 use crate::read::identity;
 use crate::schema::Record;
 
@@ -100,6 +100,10 @@ pub(super) fn check_matches(
     route: &Entity,
     matches: &[RequestMatch],
 ) {
+    // A pattern that is none has been told where it stands.
+    if !has_sound_paths(&route.record) {
+        return;
+    }
     let entries: Vec<(usize, &RequestMatch)> = matches.iter().map(|one| (0, one)).collect();
     let Err(error) = RequestRouter::new(&entries) else {
         return;

@@ -122,6 +122,14 @@ pub(crate) fn traffic(route: &Record) -> Traffic {
     }
 }
 
+/// Whether all paths of a route may stand there.
+pub(crate) fn has_sound_paths(route: &Record) -> bool {
+    route
+        .texts("paths")
+        .into_iter()
+        .all(|text| path(text).is_ok())
+}
+
 /// gRPC paths are not stripped where nothing is said.
 fn complete(route: &mut Record) {
     if traffic(route) == Traffic::Grpc && route.span("strip_path").is_none() {

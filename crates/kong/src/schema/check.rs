@@ -17,35 +17,27 @@ pub(crate) enum Check {
     OneOfIntegers(&'static [i64]),
     /// So many characters or elements at least.
     LenMin(usize),
-    /// So many characters or elements at most.
-    LenMax(usize),
     /// A text that begins so.
     StartsWith(&'static str),
     /// A text that the function accepts; otherwise `invalid value: ...`.
     Matches(fn(&str) -> bool),
-    /// A regular expression.
-    Regex,
     /// A UUID.
     Uuid,
     /// Elements of one of these sets only.
     Exclusive(&'static [&'static [&'static str]]),
     /// A rule about a text, with its own words.
     Text(fn(&str) -> Result<(), String>),
-    /// A rule about any value, with its own words.
-    Item(fn(&Item) -> Result<(), String>),
 }
 
 impl Check {
     /// Applies the rule.
     pub(super) fn apply(&self, item: &Item) -> Result<(), String> {
         match (self, &item.datum) {
-            (Self::Item(rule), _) => rule(item),
             (_, Datum::Text(text)) => self.text(text),
             (_, Datum::Integer(value)) => self.number(*value as f64, Some(*value)),
             (_, Datum::Number(value)) => self.number(*value, None),
             (_, Datum::List(items)) => self.list(items),
-            (Self::LenMin(min), Datum::Map(entries)) => length(entries.len(), *min, usize::MAX),
-            (Self::LenMax(max), Datum::Map(entries)) => length(entries.len(), 0, *max),
+            (Self::LenMin(min), Datum::Map(entries)) => length(entries.len(), *min),
             _ => Ok(()),
         }
     }
@@ -58,15 +50,11 @@ impl Check {
             Self::NotOneOf(list) if list.contains(&text) => {
                 Err(format!("must not be one of: {}", list.join(", ")))
             }
-            Self::LenMin(min) => length(text.len(), *min, usize::MAX),
-            Self::LenMax(max) => length(text.len(), 0, *max),
+            Self::LenMin(min) => length(text.len(), *min),
             Self::StartsWith(head) if !text.starts_with(head) => {
                 Err(format!("should start with: {head}"))
             }
             Self::Matches(accepts) if !accepts(text) => Err(format!("invalid value: {text}")),
-            Self::Regex => regex::Regex::new(text)
-                .map(drop)
-                .map_err(|_| format!("not a valid regex: {text}")),
             Self::Uuid if !is_uuid(text) => Err("expected a valid UUID".to_owned()),
             Self::Text(rule) => rule(text),
             _ => Ok(()),
@@ -91,20 +79,16 @@ impl Check {
 
     fn list(&self, items: &[Item]) -> Result<(), String> {
         match self {
-            Self::LenMin(min) => length(items.len(), *min, usize::MAX),
-            Self::LenMax(max) => length(items.len(), 0, *max),
+            Self::LenMin(min) => length(items.len(), *min),
             Self::Exclusive(sets) => exclusive(sets, items),
             _ => Ok(()),
         }
     }
 }
 
-fn length(len: usize, min: usize, max: usize) -> Result<(), String> {
+fn length(len: usize, min: usize) -> Result<(), String> {
     if len < min {
         return Err(format!("length must be at least {min}"));
-    }
-    if len > max {
-        return Err(format!("length must be at most {max}"));
     }
     Ok(())
 }

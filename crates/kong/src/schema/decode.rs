@@ -234,7 +234,6 @@ impl Decoder<'_> {
             State::Supported => return,
             State::Approximated(note) => (Fault::Parity, note),
             State::Idle(note) => (Fault::Idle, note),
-            State::NotBuilt => (Fault::NotBuilt, "is not built yet"),
         };
         if !item.is_empty() && !item.equals(&unwritten(field)) {
             self.wrong(path, span, fault, note);

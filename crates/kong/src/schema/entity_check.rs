@@ -7,12 +7,8 @@ use super::{Fault, Record, Violation};
 pub(crate) enum EntityCheck {
     /// At least one of these fields is not empty.
     AtLeastOneOf(&'static [&'static str]),
-    /// Exactly one of these fields is not empty.
-    OnlyOneOf(&'static [&'static str]),
     /// All of these fields are set, or none.
     AllOrNone(&'static [&'static str]),
-    /// The values of these fields differ.
-    Distinct(&'static [&'static str]),
     /// A rule with its own words: pairs of a path and what is wrong there.
     Rule(fn(&Record) -> Vec<(String, String)>),
 }
@@ -27,19 +23,12 @@ impl EntityCheck {
                 "at least one of these fields must be non-empty: {}",
                 quoted(paths)
             ),
-            Self::OnlyOneOf(paths) if paths.iter().filter(filled).count() != 1 => format!(
-                "only one of these fields must be non-empty: {}",
-                quoted(paths)
-            ),
             Self::AllOrNone(paths) => {
                 let count = paths.iter().filter(filled).count();
                 if count == 0 || count == paths.len() {
                     return;
                 }
                 format!("all or none of these fields must be set: {}", quoted(paths))
-            }
-            Self::Distinct(paths) if repeats(record, paths) => {
-                format!("values of these fields must be distinct: {}", quoted(paths))
             }
             Self::Rule(rule) => {
                 for (path, message) in rule(record) {
@@ -51,18 +40,6 @@ impl EntityCheck {
         };
         violations.push(violation(record, base, "", message));
     }
-}
-
-fn repeats(record: &Record, paths: &[&str]) -> bool {
-    let values: Vec<String> = paths
-        .iter()
-        .filter_map(|path| record.item(path))
-        .map(|item| item.to_json().to_string())
-        .collect();
-    values
-        .iter()
-        .enumerate()
-        .any(|(at, value)| values[..at].contains(value))
 }
 
 fn violation(record: &Record, base: &str, path: &str, message: String) -> Violation {

@@ -63,8 +63,6 @@ pub(crate) enum State {
     Approximated(&'static str),
     /// It is read and does nothing here, for the reason given.
     Idle(&'static str),
-    /// It is read and does nothing here yet.
-    NotBuilt,
 }
 
 impl State {
@@ -74,7 +72,6 @@ impl State {
             Self::Supported => "supported",
             Self::Approximated(_) => "approximated",
             Self::Idle(_) => "ignored",
-            Self::NotBuilt => "not built yet",
         }
     }
 
@@ -82,7 +79,7 @@ impl State {
     pub(crate) fn note(self) -> &'static str {
         match self {
             Self::Approximated(note) | Self::Idle(note) => note,
-            Self::Supported | Self::NotBuilt => "",
+            Self::Supported => "",
         }
     }
 }
@@ -225,14 +222,6 @@ impl Field {
     pub(crate) const fn idle(self, note: &'static str) -> Self {
         Self {
             state: State::Idle(note),
-            ..self
-        }
-    }
-
-    /// The same, and it does nothing here yet.
-    pub(crate) const fn not_built(self) -> Self {
-        Self {
-            state: State::NotBuilt,
             ..self
         }
     }

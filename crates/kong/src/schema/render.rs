@@ -65,12 +65,10 @@ fn note_check(check: &Check, out: &mut Map<String, Json>) {
         Check::NotOneOf(list) => ("not_one_of", json!(list)),
         Check::OneOfIntegers(list) => ("one_of", json!(list)),
         Check::LenMin(min) => ("len_min", json!(min)),
-        Check::LenMax(max) => ("len_max", json!(max)),
         Check::StartsWith(head) => ("starts_with", json!(head)),
-        Check::Regex => ("is_regex", Json::Bool(true)),
         Check::Uuid => ("uuid", Json::Bool(true)),
         Check::Exclusive(sets) => ("mutually_exclusive_subsets", json!(sets)),
-        Check::Matches(_) | Check::Text(_) | Check::Item(_) => return,
+        Check::Matches(_) | Check::Text(_) => return,
     };
     out.insert(name.to_owned(), value);
 }

@@ -33,8 +33,6 @@ pub(crate) enum Fault {
     Parity,
     /// Nothing is wrong, but it has no effect here: a finding, no error.
     Idle,
-    /// It is known and cannot be done yet.
-    NotBuilt,
     /// A reference to a secret that is not there: Kong takes an empty text.
     Secret,
     /// Nothing is wrong, but an older name is used.

@@ -11,6 +11,8 @@ mod retries;
 mod statuses;
 mod thresholds;
 
+use std::collections::HashMap;
+
 use haleway_blueprint::{Blueprint, PoolHealth};
 use haleway_document::{Diagnostic, Span};
 
@@ -43,9 +45,17 @@ struct Service {
 impl Traps {
     /// What of a configuration may hold a trap.
     pub(crate) fn new(store: &Store) -> Self {
-        let upstreams = store.all("upstreams").iter();
+        let mut by_host: HashMap<&str, Vec<&Entity>> = HashMap::new();
+        for service in store.all("services") {
+            let host = service.record.text("host").unwrap_or_default();
+            by_host.entry(host).or_default().push(service);
+        }
+        let upstreams = store.all("upstreams").iter().map(|upstream| {
+            let services = by_host.get(upstream.name());
+            Subject::new(upstream, services.map_or(&[][..], Vec::as_slice))
+        });
         Self {
-            upstreams: upstreams.map(|it| Subject::new(store, it)).collect(),
+            upstreams: upstreams.collect(),
         }
     }
 
@@ -53,12 +63,14 @@ impl Traps {
     #[must_use]
     pub fn findings(&self, blueprint: &Blueprint) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
+        let pools = blueprint.pools.iter();
+        let health: HashMap<&str, Option<&PoolHealth>> = pools
+            .map(|pool| (pool.id.0.as_str(), pool.health.as_ref()))
+            .collect();
         for subject in &self.upstreams {
-            let mut pools = blueprint.pools.iter();
-            let pool = pools.find(|pool| pool.id.0 == subject.name);
             let view = View {
                 subject,
-                health: pool.and_then(|pool| pool.health.as_ref()),
+                health: health.get(subject.name.as_str()).copied().flatten(),
             };
             for trap in TRAPS {
                 findings.extend(trap(&view));
@@ -69,10 +81,8 @@ impl Traps {
 }
 
 impl Subject {
-    fn new(store: &Store, upstream: &Entity) -> Self {
-        let services = store.all("services").iter();
-        let own = services.filter(|service| service.record.text("host") == Some(upstream.name()));
-        let services = own.map(|service| Service {
+    fn new(upstream: &Entity, services: &[&Entity]) -> Self {
+        let services = services.iter().map(|service| Service {
             name: service.name().to_owned(),
             retries: service.record.integer("retries").unwrap_or(0),
             span: service.record.span("retries").unwrap_or(service.span),
