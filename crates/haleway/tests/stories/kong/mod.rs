@@ -1,10 +1,14 @@
 //! Stories of Kong's configurations.
 
+mod admin;
 mod answers;
+mod encrypted;
 mod forwarding;
 mod health;
 mod outages;
+mod refusals;
 mod routing;
+mod streams;
 mod tutorial;
 
 use std::net::SocketAddr;

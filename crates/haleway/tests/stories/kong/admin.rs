@@ -1,0 +1,177 @@
+//! Kong's Admin API and status listener: where they are, and what is posted there.
+
+use std::net::{SocketAddr, TcpListener};
+
+use super::{ask, ask_with_body, balanced, httpbin, start};
+use crate::harness::{Gateway, Start, get, until};
+
+const CHECKS: &str = "
+healthchecks:
+  passive:
+    unhealthy: {http_failures: 1}
+";
+
+/// With both APIs on ports that the system chooses.
+fn serve_both(start: Start) -> (Gateway, SocketAddr, SocketAddr) {
+    let gateway = start
+        .variable("KONG_ADMIN_LISTEN", "127.0.0.1:0")
+        .variable("KONG_STATUS_LISTEN", "127.0.0.1:0")
+        .go();
+    let address = |what: &str| {
+        let line = gateway.expect_talk(what);
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let (admin, status) = (
+        address("Kong's Admin API is on "),
+        address("Kong's status listener is on "),
+    );
+    (gateway, admin, status)
+}
+
+fn post(admin: SocketAddr, query: &str, text: &str) -> (u16, serde_json::Value) {
+    let path = format!("/config{query}");
+    let answer = ask_with_body(admin, "POST", &path, &["Content-Type: text/yaml"], text);
+    let json = serde_json::from_str(answer.text()).unwrap_or_default();
+    (answer.status(), json)
+}
+
+#[test]
+fn the_admin_api_shows_what_serves() {
+    let upstream = httpbin();
+    let config = balanced(&[upstream.address()], CHECKS, "");
+    let (gateway, admin, status) = serve_both(start(&config));
+    let node = get(admin, "/").json();
+    assert_eq!(node["tagline"], "Welcome to kong");
+    assert_eq!(node["configuration"]["database"], "off");
+    assert_eq!(
+        node["configuration"]["router_flavor"],
+        "traditional_compatible"
+    );
+    assert_eq!(
+        node["configuration"]["proxy_listeners"][0]["ip"],
+        "127.0.0.1"
+    );
+    assert_eq!(get(admin, "/services/demo").json()["host"], "httpbin");
+    assert_eq!(
+        get(admin, "/services/demo/routes").json()["data"][0]["paths"][0],
+        "/test"
+    );
+    for kind in [
+        "services",
+        "routes",
+        "upstreams",
+        "targets",
+        "consumers",
+        "plugins",
+    ] {
+        let schema = get(admin, &format!("/schemas/{kind}")).json();
+        assert!(schema["fields"].is_array(), "{kind} {schema}");
+    }
+    assert_eq!(get(status, "/status/ready").status(), 200);
+    let hash = &get(status, "/status").json()["configuration_hash"];
+    assert_eq!(hash.as_str().map(str::len), Some(32));
+    assert_eq!(
+        ask(gateway.address(), "GET", "/test/status/500", &[]).status(),
+        500
+    );
+    let unhealthy = format!(
+        "address=\"{}\",state=\"unhealthy\",subsystem=\"http\"}} 1\n",
+        upstream.address()
+    );
+    until("the target is unhealthy", || {
+        let metrics = get(status, "/metrics");
+        metrics.text().contains(&unhealthy)
+    });
+}
+
+#[test]
+fn a_posted_configuration_serves_until_the_file_is_read_again() {
+    let (first, second) = (httpbin(), httpbin());
+    let config = balanced(&[first.address()], CHECKS, "");
+    let (gateway, admin, _) = serve_both(start(&config));
+    let to = gateway.address();
+    let posted = balanced(&[second.address()], CHECKS, "").replace("/test", "/posted");
+    let (status, entities) = post(admin, "?check_hash=1", &posted);
+    assert_eq!(status, 201, "{entities}");
+    let routes = entities["routes"].as_object().unwrap();
+    assert_eq!(routes.values().next().unwrap()["paths"][0], "/posted");
+    assert_eq!(ask(to, "GET", "/posted", &[]).status(), 200);
+    assert_eq!(ask(to, "GET", "/test", &[]).status(), 404);
+    assert_eq!(second.requests().len(), 1);
+    assert_eq!(post(admin, "?check_hash=1", &posted).0, 304);
+
+    // What `GET /config` shows can be posted again and means the same.
+    let shown = get(admin, "/config").json();
+    let (status, _) = post(admin, "", shown["config"].as_str().unwrap());
+    assert_eq!(status, 201);
+    assert_eq!(ask(to, "GET", "/posted", &[]).status(), 200);
+
+    gateway.signal("HUP");
+    until("the file serves again", || {
+        ask(to, "GET", "/test", &[]).status() == 200
+    });
+    assert_eq!(get(admin, "/routes/test").json()["paths"][0], "/test");
+}
+
+#[test]
+fn a_refused_configuration_changes_nothing() {
+    let upstream = httpbin();
+    let config = balanced(&[upstream.address()], CHECKS, "");
+    let (gateway, admin, _) = serve_both(start(&config));
+    let bad = "_format_version: '3.0'\nservices:\n- name: a\n  tags: [ours]\n  port: -12\n";
+    let (status, refusal) = post(admin, "?flatten_errors=1", bad);
+    assert_eq!(status, 400);
+    assert_eq!(refusal["code"], 14);
+    let errors = &refusal["flattened_errors"][0];
+    assert_eq!(errors["entity_type"], "service");
+    assert_eq!(errors["entity_tags"][0], "ours");
+    assert_eq!(errors["errors"][1]["field"], "port", "{refusal:#}");
+    gateway.expect_talk("/config:5:9: error");
+    assert_eq!(ask(gateway.address(), "GET", "/test", &[]).status(), 200);
+    assert_eq!(get(admin, "/services").json()["data"][0]["name"], "demo");
+}
+
+#[test]
+fn what_was_learnt_survives_a_posted_configuration() {
+    let (sick, fine) = (httpbin(), httpbin());
+    let config = balanced(&[sick.address(), fine.address()], CHECKS, "retries: 0");
+    let (gateway, admin, _) = serve_both(start(&config));
+    let unhealthy = format!("/upstreams/httpbin/targets/{}/unhealthy", sick.address());
+    assert_eq!(ask(admin, "PUT", &unhealthy, &[]).status(), 204);
+    let (status, _) = post(admin, "", &config.replace("retries: 0", "retries: 1"));
+    assert_eq!(status, 201);
+    for _ in 0..6 {
+        assert_eq!(ask(gateway.address(), "GET", "/test", &[]).status(), 200);
+    }
+    assert!(sick.requests().is_empty());
+}
+
+#[test]
+fn a_drain_is_told_on_the_status_listener() {
+    let upstream = httpbin();
+    let config = balanced(&[upstream.address()], "", "");
+    let start = start(&config).argument("--drain-delay").argument("20s");
+    let (gateway, _, status) = serve_both(start);
+    assert_eq!(get(status, "/status/ready").status(), 200);
+    gateway.signal("TERM");
+    until("it says so", || {
+        get(status, "/status/ready").status() == 503
+    });
+    assert_eq!(
+        get(status, "/status/ready").text(),
+        r#"{"message":"draining"}"#
+    );
+}
+
+#[test]
+fn an_address_that_is_taken_refuses_the_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for variable in ["KONG_ADMIN_LISTEN", "KONG_STATUS_LISTEN"] {
+        let start = start(&balanced(&[], "", "")).variable(variable, &address);
+        let ended = start.finish(&["run", "kong.yml", "--admin", "off"]);
+        assert_eq!(ended.code, Some(78), "{}", ended.talk);
+        assert!(ended.talk.contains(variable), "{}", ended.talk);
+        assert!(ended.talk.contains(&address), "{}", ended.talk);
+    }
+}
