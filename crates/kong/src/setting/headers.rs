@@ -1,5 +1,7 @@
 //! `headers` and `headers_upstream`: which headers of our own are written.
 
+use haleway_document::Severity;
+
 use super::Settings;
 
 /// Headers of our own.
@@ -67,6 +69,15 @@ impl Tokens {
                     settings.refuse("headers", &message);
                 }
             }
+        }
+        let times = [
+            tokens.upstream_latency,
+            tokens.proxy_latency,
+            tokens.response_latency,
+        ];
+        if times.contains(&true) && times.contains(&false) {
+            let what = "names some of the latency headers: all three are written";
+            settings.report(Severity::Parity, "headers", what);
         }
         let upstream = settings.list("headers_upstream");
         tokens.upstream_request_id = upstream
