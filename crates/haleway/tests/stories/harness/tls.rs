@@ -5,9 +5,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{
+    ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, RootCertStore,
+    ServerConfig, SignatureScheme, StreamOwned, WantsVerifier,
+};
 
 use super::wire::{Message, Wire};
 
@@ -37,7 +42,12 @@ impl Authority {
     }
 
     pub(crate) fn sign(&self) -> Identity {
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        self.sign_for(&["localhost", "127.0.0.1"])
+    }
+
+    /// For other names.
+    pub(crate) fn sign_for(&self, names: &[&str]) -> Identity {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let terms = CertificateParams::new(names).unwrap();
         let key = KeyPair::generate().unwrap();
         let certificate = terms.signed_by(&key, &self.issuer).unwrap().pem();
@@ -59,14 +69,10 @@ impl Authority {
         protocols: &[&str],
         shows: Option<&Identity>,
     ) -> ClientConfig {
-        let mut trusted = RootCertStore::empty();
-        trusted
-            .add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap())
-            .unwrap();
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)
             .unwrap()
-            .with_root_certificates(trusted);
+            .with_root_certificates(self.trusted());
         let mut config = match shows {
             Some(own) => builder
                 .with_client_auth_cert(own.chain(), own.private())
@@ -81,6 +87,15 @@ impl Authority {
     }
 }
 
+impl Authority {
+    fn trusted(&self) -> RootCertStore {
+        let own = CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap();
+        let mut store = RootCertStore::empty();
+        store.add(own).unwrap();
+        store
+    }
+}
+
 impl Identity {
     fn chain(&self) -> Vec<CertificateDer<'static>> {
         vec![CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap()]
@@ -92,10 +107,22 @@ impl Identity {
 
     /// A server with this certificate.
     pub(crate) fn server(&self, protocols: &[&str]) -> Arc<ServerConfig> {
-        let builder = ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth();
+        self.serving(server().with_no_client_auth(), protocols)
+    }
+
+    /// The same that asks clients for a certificate of an authority.
+    pub(crate) fn server_asking(&self, authority: &Authority) -> Arc<ServerConfig> {
+        let roots = Arc::new(authority.trusted());
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider());
+        let builder = server().with_client_cert_verifier(verifier.build().unwrap());
+        self.serving(builder, &[])
+    }
+
+    fn serving(
+        &self,
+        builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+        protocols: &[&str],
+    ) -> Arc<ServerConfig> {
         let mut config = builder
             .with_single_cert(self.chain(), self.private())
             .unwrap();
@@ -105,6 +132,12 @@ impl Identity {
             .collect();
         Arc::new(config)
     }
+}
+
+fn server() -> ConfigBuilder<ServerConfig, WantsVerifier> {
+    ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
 }
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
@@ -120,11 +153,17 @@ pub(crate) struct Secured {
 
 /// Asks over TLS, in HTTP/1.1, and reads the whole answer.
 pub(crate) fn get(to: SocketAddr, config: ClientConfig, target: &str) -> io::Result<Secured> {
-    let name = ServerName::try_from("localhost").unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-    let tcp = TcpStream::connect(to)?;
-    tcp.set_read_timeout(Some(super::DEADLINE))?;
-    let mut stream = StreamOwned::new(connection, tcp);
+    get_as(to, "localhost", config, target)
+}
+
+/// The same, asking for another name.
+pub(crate) fn get_as(
+    to: SocketAddr,
+    name: &str,
+    config: ClientConfig,
+    target: &str,
+) -> io::Result<Secured> {
+    let mut stream = secure(to, name, config)?;
     stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
     let mut wire = Wire::over(stream);
     let mut answer = wire.head()?;
@@ -135,6 +174,73 @@ pub(crate) fn get(to: SocketAddr, config: ClientConfig, target: &str) -> io::Res
         answer,
         certificate,
     })
+}
+
+/// A connection that will speak TLS, whatever inside of it.
+pub(crate) type SecuredStream = StreamOwned<ClientConnection, TcpStream>;
+
+/// Connects, to speak TLS from the first byte on.
+pub(crate) fn secure(
+    to: SocketAddr,
+    name: &str,
+    config: ClientConfig,
+) -> io::Result<SecuredStream> {
+    let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+    let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+    let tcp = TcpStream::connect(to)?;
+    tcp.set_read_timeout(Some(super::DEADLINE))?;
+    Ok(StreamOwned::new(connection, tcp))
+}
+
+/// A client that trusts everybody and offers these protocols.
+pub(crate) fn trusting(protocols: &[&str]) -> ClientConfig {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+    config
+}
+
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let algorithms = provider().signature_verification_algorithms;
+        algorithms.supported_schemes()
+    }
 }
 
 /// A certificate as it goes over the wire.
