@@ -60,7 +60,8 @@ pub(crate) async fn serve(
             connection.is_tls(),
             connection.listener.port(),
             !site.voice.silent,
-        ),
+        )
+        .over(head.version),
     };
     let mut notes = Notes::default();
     let mut answer = match malformed(&head, &connection) {

@@ -18,6 +18,8 @@ pub(crate) struct Visit {
     pub(crate) uri: Uri,
     /// It came over TLS.
     pub(crate) tls: bool,
+    /// It came over HTTP/2.
+    pub(crate) http2: bool,
     /// The port that it came in at.
     pub(crate) port: u16,
     /// Tries are written down: somebody asks for them later.
@@ -52,6 +54,7 @@ impl Visit {
             started,
             uri,
             tls,
+            http2: false,
             port,
             traced,
             logged: Cell::new(false),
@@ -60,6 +63,14 @@ impl Visit {
             answered: Cell::new(None),
             upstream_uri: RefCell::default(),
             cookies: RefCell::default(),
+        }
+    }
+
+    /// The same with the version that it came over.
+    pub(crate) fn over(self, version: Version) -> Self {
+        Self {
+            http2: version == Version::HTTP_2,
+            ..self
         }
     }
 

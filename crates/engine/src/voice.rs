@@ -28,7 +28,7 @@ impl VoicePlan {
         request: &HeaderMap,
         visit: &Visit,
     ) -> Response<Body> {
-        if self.grpc && grpc::asked(request) {
+        if self.grpc && visit.http2 && grpc::asked(request) {
             return grpc::answer(status, None);
         }
         let media = Media::preferred(request);
@@ -43,7 +43,7 @@ impl VoicePlan {
         request: &HeaderMap,
         visit: &Visit,
     ) -> Response<Body> {
-        if self.grpc && grpc::asked(request) {
+        if self.grpc && visit.http2 && grpc::asked(request) {
             return grpc::answer(status, Some(&message));
         }
         let otherwise = self.negotiated.as_ref().map(|forms| forms.failures);

@@ -57,15 +57,18 @@ impl Http2Client {
     }
 
     pub(crate) fn ask(&mut self, method: &str, target: &str, body: &'static str) -> Answered {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{target}"))
+            .header("x-own", "1")
+            .body(Full::new(Bytes::from_static(body.as_bytes())));
+        self.answered(request.unwrap())
+    }
+
+    fn answered(&mut self, request: Request<Full<Bytes>>) -> Answered {
         let sender = &mut self.sender;
         let asking = async {
             sender.ready().await.unwrap();
-            let request = Request::builder()
-                .method(method)
-                .uri(format!("http://localhost{target}"))
-                .header("x-own", "1")
-                .body(Full::new(Bytes::from_static(body.as_bytes())))
-                .unwrap();
             let (head, body) = sender.send_request(request).await.unwrap().into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             let text = String::from_utf8(body.to_vec()).unwrap();
@@ -77,6 +80,22 @@ impl Http2Client {
         };
         let limited = async { tokio::time::timeout(super::DEADLINE, asking).await.unwrap() };
         self.runtime.block_on(limited)
+    }
+
+    /// A request without a body and with these headers.
+    pub(crate) fn ask_with(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Answered {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{target}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answered(request.body(Full::default()).unwrap())
     }
 
     /// Many requests at once; their texts.

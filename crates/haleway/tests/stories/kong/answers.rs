@@ -95,7 +95,8 @@ fn upstreams_that_cannot_be_asked() {
     let dead = std::net::SocketAddr::from(([127, 0, 0, 1], free_port()));
     let config = balanced(&[dead], "", "retries: 1");
     let gateway = serve(&config);
-    let answer = ask(gateway.address(), "GET", "/test", &[]);
+    let json = ["Accept: application/json"];
+    let answer = ask(gateway.address(), "GET", "/test", &json);
     assert_eq!(answer.status(), 502);
     assert_eq!(
         answer.json()["message"],
@@ -109,7 +110,7 @@ fn upstreams_that_cannot_be_asked() {
     });
     let service = "read_timeout: 200\nretries: 0";
     let gateway = serve(&plain(&silent, service, ""));
-    let answer = ask(gateway.address(), "GET", "/test", &[]);
+    let answer = ask(gateway.address(), "GET", "/test", &json);
     assert_eq!(answer.start, "HTTP/1.1 504 Gateway Time-out");
     assert_eq!(
         answer.json()["message"],
