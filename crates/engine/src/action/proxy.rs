@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::call::{Answer, HELD_BYTES_MAX, RequestBody, Results, send};
 use crate::client::Client;
 use crate::fault::Fault;
-use crate::health::through;
+use crate::health::{BreakerState, through};
 use crate::hop::{self, Hop};
 use crate::listener::Tunnel;
 use crate::plan::ProxyPlan;
@@ -21,20 +21,23 @@ pub(super) async fn proxy(
     client: &Client<'_>,
     body: RequestBody,
 ) -> Response<Body> {
-    let answered = match plan.timeout {
-        Some(limit) => {
-            let deadline = Instant::now() + limit;
-            let calling = tokio::time::timeout_at(deadline, call(plan, client, body, deadline));
-            let answered = calling.await.unwrap_or_else(|_| Err(Fault::timeout()));
-            answered.map(|answer| (answer, Some(deadline)))
+    let deadline = plan.timeout.map(|limit| Instant::now() + limit);
+    // Pinned here, so that it stands in the future of the request once and not once per branch.
+    let calling = std::pin::pin!(call(
+        plan,
+        client,
+        body,
+        deadline.unwrap_or_else(|| Instant::now() + FAR_AWAY)
+    ));
+    let answered = match deadline {
+        Some(deadline) => {
+            let answered = tokio::time::timeout_at(deadline, calling).await;
+            answered.unwrap_or_else(|_| Err(Fault::timeout()))
         }
-        None => {
-            let calling = call(plan, client, body, Instant::now() + FAR_AWAY);
-            calling.await.map(|answer| (answer, None))
-        }
+        None => calling.await,
     };
     match answered {
-        Ok((answer, deadline)) => pass_back(plan, client, answer, deadline),
+        Ok(answer) => pass_back(plan, client, answer, deadline),
         Err(fault) => {
             failed::note(client, &fault);
             match &plan.errors {
@@ -77,10 +80,7 @@ async fn call(
     let results = Results::default();
     let answer = match &plan.call.breaker {
         None => send(&plan.call, client, results, &mut body, deadline).await?,
-        Some(breaker) => {
-            let sending = send(&plan.call, client, results, &mut body, deadline);
-            Box::pin(through(breaker, deadline, sending)).await?
-        }
+        Some(breaker) => Box::pin(guarded(plan, breaker, client, &mut body, deadline)).await?,
     };
     let switched = answer.reply.response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switched && !answer.reply.upgrade {
@@ -88,6 +88,18 @@ async fn call(
         return Err(Fault::new(crate::fault::FaultKind::Protocol, text));
     }
     Ok(answer)
+}
+
+/// The call behind its breaker.
+async fn guarded(
+    plan: &ProxyPlan,
+    breaker: &BreakerState,
+    client: &Client<'_>,
+    body: &mut RequestBody,
+    deadline: Instant,
+) -> Result<Answer, Fault> {
+    let sending = send(&plan.call, client, Results::default(), body, deadline);
+    through(breaker, deadline, sending).await
 }
 
 fn pass_back(

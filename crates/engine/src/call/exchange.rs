@@ -63,7 +63,8 @@ pub(crate) async fn exchange(
         endpoint,
         connect: limits.map(|limits| limits.connect),
     };
-    let exchanging = exchange_somehow(&trying, write, body);
+    // Pinned here, so that it stands in the future of the request once and not once per branch.
+    let exchanging = std::pin::pin!(exchange_somehow(&trying, write, body));
     let reply = match limit {
         None => exchanging.await,
         Some(limit) => match tokio::time::timeout(limit, exchanging).await {
