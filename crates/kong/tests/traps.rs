@@ -41,9 +41,13 @@ upstreams:
 ",
         upstream.replace("\n    ", "\n  ")
     );
+    found(&text, overlaid)
+}
+
+fn found(text: &str, overlaid: bool) -> (Vec<String>, String) {
     let mut sources = Sources::new();
-    let source = sources.add(Source::new("kong.yml", &*text));
-    let mut parsed = parse(source, &text, Format::of_name("kong.yml"));
+    let source = sources.add(Source::new("kong.yml", text));
+    let mut parsed = parse(source, text, Format::of_name("kong.yml"));
     let root = parsed.roots.remove(0);
     let compiled = compile(&root, &sources, &Supplies::default(), &Options::default());
     let mut blueprint = compiled.blueprint.unwrap();
@@ -154,4 +158,33 @@ fn the_tutorial_s_own_checks_never_notice_a_dead_pod() {
             "{right} is right, and is named in {said}"
         );
     }
+}
+
+#[test]
+fn probes_of_connections_are_those_over_tcp() {
+    let text = |route: &str, kind: &str| {
+        let checks = CLEAN.replace("\n    ", "\n  ");
+        let checks = checks.replace("type: http", &format!("type: {kind}"));
+        format!(
+            "_format_version: '3.0'
+services:
+- {{name: s, protocol: tcp, host: u, routes: [{route}]}}
+upstreams:
+- name: u
+{checks}
+  targets: [{{target: 127.0.0.1:1}}]
+"
+        )
+    };
+    let carried = "{protocols: [tcp], destinations: [{port: 1}]}";
+    let both = "{protocols: [tcp], destinations: [{port: 1}]}, {paths: [/]}";
+    let codes = |route, kind| found(&text(route, kind), false).0;
+    let has = |codes: &[String], code: &str| codes.iter().any(|known| known == code);
+    assert!(!has(&codes(carried, "tcp"), "G0106"), "they go out");
+    assert!(has(&codes(both, "tcp"), "G0106"));
+    for code in ["G0101", "G0107", "G0108"] {
+        assert!(!has(&codes(carried, "http"), code), "{code}");
+        assert!(!has(&codes(carried, "grpc"), code), "{code}");
+    }
+    assert!(has(&codes(both, "http"), "G0108"));
 }

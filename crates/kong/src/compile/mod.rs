@@ -14,6 +14,8 @@ mod streams;
 mod tls;
 mod voice;
 
+pub(crate) use streams::upstreams as carried_upstreams;
+
 use haleway_blueprint::Blueprint;
 
 use crate::context::Context;

@@ -45,7 +45,7 @@ impl Pools {
             of: HashMap::new(),
             names: HashSet::new(),
             idle: HashMap::new(),
-            carried: streams::upstreams(compilation),
+            carried: streams::upstreams(compilation.store),
         };
         for upstream in compilation.store.all("upstreams") {
             pools.idle.insert(upstream.id.clone(), pools.list.len());

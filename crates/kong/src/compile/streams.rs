@@ -14,8 +14,8 @@ use haleway_document::{Diagnostic, Severity};
 use super::pools::Pools;
 use super::{Compilation, pools, proxy, routes};
 use crate::code;
-use crate::entity::Entity;
 use crate::entity::route::{Traffic, traffic};
+use crate::entity::{Entity, Store};
 use crate::plugin;
 use crate::setting::Listen;
 
@@ -64,10 +64,11 @@ pub(super) fn listens<'a>(compilation: &Compilation<'a>) -> impl Iterator<Item =
 }
 
 /// The names of upstreams that connections go to, and no requests.
-pub(super) fn upstreams(compilation: &Compilation<'_>) -> HashSet<String> {
+pub(crate) fn upstreams(store: &Store) -> HashSet<String> {
     let mut hosts = [HashSet::new(), HashSet::new()];
-    for route in routes::served(compilation) {
-        let service = compilation.store.referred(route, "service", "services");
+    for route in store.all("routes") {
+        let service = store.referred(route, "service", "services");
+        let service = service.filter(|service| service.record.flag("enabled"));
         if let Some(host) = service.and_then(|service| service.record.text("host")) {
             hosts[usize::from(is_of_connections(route))].insert(host.to_owned());
         }

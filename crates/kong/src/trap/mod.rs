@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use haleway_blueprint::{Blueprint, PoolHealth};
 use haleway_document::{Diagnostic, Span};
 
+use crate::compile::carried_upstreams;
 use crate::entity::{Entity, Store};
 use crate::schema::Record;
 
@@ -32,6 +33,8 @@ struct Subject {
     record: Record,
     span: Span,
     services: Vec<Service>,
+    /// Only connections without HTTP go there: probes over TCP are sent, and no others.
+    is_carried: bool,
 }
 
 /// A service of an upstream.
@@ -50,9 +53,15 @@ impl Traps {
             let host = service.record.text("host").unwrap_or_default();
             by_host.entry(host).or_default().push(service);
         }
+        let carried = carried_upstreams(store);
         let upstreams = store.all("upstreams").iter().map(|upstream| {
             let services = by_host.get(upstream.name());
-            Subject::new(upstream, services.map_or(&[][..], Vec::as_slice))
+            let is_carried = carried.contains(upstream.name());
+            Subject::new(
+                upstream,
+                services.map_or(&[][..], Vec::as_slice),
+                is_carried,
+            )
         });
         Self {
             upstreams: upstreams.collect(),
@@ -81,7 +90,7 @@ impl Traps {
 }
 
 impl Subject {
-    fn new(upstream: &Entity, services: &[&Entity]) -> Self {
+    fn new(upstream: &Entity, services: &[&Entity], is_carried: bool) -> Self {
         let services = services.iter().map(|service| Service {
             name: service.name().to_owned(),
             retries: service.record.integer("retries").unwrap_or(0),
@@ -92,6 +101,7 @@ impl Subject {
             record: upstream.record.clone(),
             span: upstream.span,
             services: services.collect(),
+            is_carried,
         }
     }
 }
@@ -151,8 +161,9 @@ impl View<'_> {
 
     /// Probes go out.
     fn probes(&self) -> bool {
-        self.number("active.healthy.interval") > 0.0
-            || self.number("active.unhealthy.interval") > 0.0
+        let asks = self.number("active.healthy.interval") > 0.0
+            || self.number("active.unhealthy.interval") > 0.0;
+        asks && (!self.subject.is_carried || self.text("active.type") == "tcp")
     }
 
     /// Probes over HTTP go out.

@@ -8,7 +8,7 @@ use crate::code;
 
 /// Probes over TCP never go out for requests.
 pub(super) fn tcp(view: &View<'_>) -> Option<Diagnostic> {
-    if !view.probes() || view.text("active.type") != "tcp" {
+    if !view.probes() || view.text("active.type") != "tcp" || view.subject.is_carried {
         return None;
     }
     let message = "`healthchecks.active.type: tcp` is ignored by Kong for an upstream of HTTP services: no probe goes out";
