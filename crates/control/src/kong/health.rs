@@ -6,6 +6,8 @@ mod collected;
 
 pub(super) use self::collected::{Health, TargetHealth, UpstreamHealth, collect, pools_by_name};
 
+use std::collections::HashMap;
+
 use serde_json::{Value as Json, json};
 
 use super::answer;
@@ -31,13 +33,11 @@ pub(super) fn health(node: &Node, view: &View, key: &str, arguments: &Arguments)
     let mut value = if arguments.value("balancer_health") == Some("1") {
         json!({"data": balancer::value(upstream, &collected), "next": null})
     } else {
+        let targets = collected.targets.iter();
+        let by_id: HashMap<_, _> = targets.map(|it| (view::id(it.entity), it)).collect();
         let newest = target::newest_of(view, upstream);
         let of = |entity: &view::Entity| {
-            let id = view::id(entity);
-            let found = collected
-                .targets
-                .iter()
-                .find(|it| view::id(it.entity) == id);
+            let found = by_id.get(&view::id(entity));
             found.map_or(Json::Null, |target| item(target, collected.checked))
         };
         let id = view::id(upstream).unwrap_or_default();

@@ -127,11 +127,58 @@ pub(in crate::kong) fn collect<'a>(
     pools: &HashMap<String, PoolStatus>,
 ) -> UpstreamHealth<'a> {
     let pool = view.pools(upstream).iter().find_map(|name| pools.get(name));
+    let known = pool.map(Known::of);
     let targets = target::of(view, upstream).into_iter().enumerate();
     UpstreamHealth {
         checked: is_checked(upstream),
-        targets: targets.map(|(at, entity)| one(pool, at, entity)).collect(),
+        targets: targets
+            .map(|(at, entity)| one(known.as_ref(), at, entity))
+            .collect(),
         verdict: pool.and_then(|pool| pool.health.clone()),
+    }
+}
+
+/// A pool's endpoints by what they come from.
+struct Known<'p> {
+    targets: &'p [TargetStatus],
+    by_target: HashMap<usize, Vec<&'p EndpointStatus>>,
+    /// Those that were listed, by host and port.
+    listed: HashMap<(String, u16), Vec<&'p EndpointStatus>>,
+}
+
+impl<'p> Known<'p> {
+    fn of(pool: &'p PoolStatus) -> Self {
+        let mut known = Self {
+            targets: &pool.targets,
+            by_target: HashMap::new(),
+            listed: HashMap::new(),
+        };
+        for endpoint in &pool.endpoints {
+            if let Some(target) = endpoint.target {
+                known.by_target.entry(target).or_default().push(endpoint);
+            } else if let Some(place) = host_and_port(&endpoint.address) {
+                known.listed.entry(place).or_default().push(endpoint);
+            }
+        }
+        known
+    }
+
+    /// The target of a host and port; it stands at `at`, unless targets before it were left out.
+    fn target(&self, at: usize, (host, port): &(String, u16)) -> Option<(usize, &'p TargetStatus)> {
+        let is_it = |status: &TargetStatus| status.port == *port && plain(&status.host) == *host;
+        if let Some(status) = self.targets.get(at).filter(|status| is_it(status)) {
+            return Some((at, status));
+        }
+        let mut others = self.targets.iter().enumerate();
+        others.find(|(_, status)| is_it(status))
+    }
+
+    fn endpoints(&self, target: Option<usize>, place: &(String, u16)) -> &[&'p EndpointStatus] {
+        let found = match target {
+            Some(at) => self.by_target.get(&at),
+            None => self.listed.get(place),
+        };
+        found.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -149,28 +196,16 @@ fn is_checked(upstream: &Entity) -> bool {
     paths.into_iter().any(|path| value(path) != 0.0)
 }
 
-fn one<'a>(pool: Option<&PoolStatus>, at: usize, entity: &'a Entity) -> TargetHealth<'a> {
+fn one<'a>(known: Option<&Known<'_>>, at: usize, entity: &'a Entity) -> TargetHealth<'a> {
     let written = view::text(entity, "target").unwrap_or_default();
-    let (host, port) = host_and_port(written).unwrap_or((written.to_owned(), 0));
+    let place = host_and_port(written).unwrap_or((written.to_owned(), 0));
     let weight = entity.get("weight").and_then(Json::as_u64).unwrap_or(0);
-    let is_it = |status: &TargetStatus| status.port == port && plain(&status.host) == host;
-    let status = pool.and_then(|pool| {
-        let there = pool
-            .targets
-            .get(at)
-            .filter(|it| is_it(it))
-            .map(|it| (at, it));
-        there.or_else(|| pool.targets.iter().enumerate().find(|(_, it)| is_it(it)))
+    let status = known.and_then(|known| known.target(at, &place));
+    let endpoints = known.map_or(&[][..], |known| {
+        known.endpoints(status.map(|(at, _)| at), &place)
     });
-    let endpoints = pool
-        .map_or(&[][..], |pool| pool.endpoints.as_slice())
-        .iter();
-    let of_it = endpoints.filter(|endpoint| match (endpoint.target, status) {
-        (Some(index), Some((at, _))) => index == at,
-        (Some(_), None) => false,
-        (None, _) => host_and_port(&endpoint.address) == Some((host.clone(), port)),
-    });
-    let mut addresses: Vec<Address> = of_it.map(address).collect();
+    let mut addresses: Vec<Address> = endpoints.iter().map(|it| address(it)).collect();
+    let (host, port) = place;
     if let (true, Ok(ip)) = (addresses.is_empty(), host.parse::<IpAddr>()) {
         addresses.push(Address {
             ip: bracketed(ip),
