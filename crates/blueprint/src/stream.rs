@@ -42,6 +42,7 @@ pub enum StreamProtocol {
     Tcp,
     /// TCP and TLS: the bytes inside are carried.
     Tls,
-    /// TCP: the name in the handshake is read, and the handshake carried on.
+    /// TCP: the name in the handshake is read, and the handshake carried on. Its endpoints are plain:
+    /// what passes is encrypted already.
     TlsPassthrough,
 }
