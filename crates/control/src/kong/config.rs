@@ -8,7 +8,6 @@ mod place;
 mod posted;
 
 use bytes::Bytes;
-use haleway_blueprint::runtime::ReloadOutcome;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value as Json, json};
@@ -57,17 +56,18 @@ pub(super) async fn post(
         return busy();
     };
     let reload = node.reload.clone();
+    let flatten = arguments.says_yes("flatten_errors");
+    // Beside the runtime, what is wrong with a large document included: the API answers meanwhile.
     let load = tokio::task::spawn_blocking(move || {
         let outcome = reload.reload_from(&posted.text);
-        (outcome, posted.text)
+        let refused = !outcome.accepted;
+        refused.then(|| fault::refusal(&posted.text, &outcome, flatten))
     });
     let loaded = load.await;
     drop(loading);
     match loaded {
-        Ok((outcome, _)) if outcome.accepted => {
-            answer::json(StatusCode::CREATED, &entities(&node.view()))
-        }
-        Ok((outcome, text)) => refuse(&outcome, &text, arguments.says_yes("flatten_errors")),
+        Ok(None) => answer::json(StatusCode::CREATED, &entities(&node.view())),
+        Ok(Some(refusal)) => answer::json(StatusCode::BAD_REQUEST, &refusal),
         Err(_) => answer::message(
             StatusCode::INTERNAL_SERVER_ERROR,
             "An unexpected error occurred",
@@ -91,11 +91,6 @@ fn refuse_body(unusable: Unusable) -> Answer {
             answer::json(StatusCode::BAD_REQUEST, &fault::invalid(fields))
         }
     }
-}
-
-fn refuse(outcome: &ReloadOutcome, text: &str, flatten: bool) -> Answer {
-    let value = fault::refusal(text, outcome, flatten);
-    answer::json(StatusCode::BAD_REQUEST, &value)
 }
 
 fn busy() -> Answer {
