@@ -107,7 +107,8 @@ fn retries_are_counted() {
     let mut served = 0;
     for _ in 0..4 {
         let mut client = carrier.connect();
-        client.write_all(b"ab").unwrap();
+        // The connection may be closed by now.
+        let _ = client.write_all(b"ab");
         finish(&client);
         served += usize::from(rest(&mut client) == b"abab");
     }
