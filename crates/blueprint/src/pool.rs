@@ -1,5 +1,7 @@
 //! Pools: sets of endpoints that serve the same thing.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Balance, HeaderCase, Origin, PoolHealth, TlsClient};
@@ -74,8 +76,12 @@ pub struct Target {
 /// (`/etc/hosts`, as it is when the first name is looked up) comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lookups {
+    /// Name servers that are asked instead of the system's; empty asks those.
+    pub servers: Vec<SocketAddr>,
     /// Kinds of records, in the order in which they are asked for; the first that exists serves.
     pub order: Vec<RecordKind>,
+    /// How long every record lives, whatever it says itself.
+    pub life_us: Option<u64>,
     /// Time between the end of a record's life and the next look-up.
     pub margin_us: u64,
     /// Time between two look-ups of a name that cannot be found.

@@ -1,5 +1,6 @@
 //! Keeps the members of pools that are looked up fresh, on a thread of its own.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -42,16 +43,17 @@ impl Discoverer {
             .enable_all()
             .build()
             .map_err(|error| error.to_string())?;
-        let resolver = {
+        let mut resolvers = {
             let _inside = runtime.enter();
-            Arc::new(Resolver::new(server)?)
+            Resolvers::new(server)?
         };
         std::thread::Builder::new()
             .name("discovery".to_owned())
             .spawn(move || {
                 tokio::task::LocalSet::new().block_on(&runtime, async move {
                     while let Some(pool) = waiting.recv().await {
-                        let (resolver, registry) = (resolver.clone(), registry.clone());
+                        let registry = registry.clone();
+                        let resolver = resolvers.of(&pool);
                         keep_fresh(pool, resolver, registry, court.clone());
                     }
                 });
@@ -67,6 +69,51 @@ impl Discoverer {
                 pool = pool.blueprint.id.0,
                 "too many pools wait for discovery"
             );
+        }
+    }
+}
+
+/// Resolvers by the name servers that they ask: pools that ask the same ones share a cache.
+struct Resolvers {
+    usual: Arc<Resolver>,
+    others: HashMap<Vec<SocketAddr>, Arc<Resolver>>,
+}
+
+/// Resolvers that are kept for pools to come.
+const RESOLVERS_MAX: usize = 64;
+
+impl Resolvers {
+    fn new(server: Option<SocketAddr>) -> Result<Self, String> {
+        Ok(Self {
+            usual: Arc::new(Resolver::new(server.as_slice())?),
+            others: HashMap::new(),
+        })
+    }
+
+    /// The one that a pool asks.
+    fn of(&mut self, pool: &Weak<PoolState>) -> Arc<Resolver> {
+        let pool = pool.upgrade();
+        let names = pool.as_ref().and_then(|pool| pool.names.as_ref());
+        let servers = names.map_or(&[][..], |names| &names.lookups().servers);
+        if servers.is_empty() {
+            return self.usual.clone();
+        }
+        if let Some(known) = self.others.get(servers) {
+            return known.clone();
+        }
+        match Resolver::new(servers) {
+            Ok(resolver) => {
+                if self.others.len() >= RESOLVERS_MAX {
+                    self.others.clear();
+                }
+                let resolver = Arc::new(resolver);
+                self.others.insert(servers.to_vec(), resolver.clone());
+                resolver
+            }
+            Err(error) => {
+                warn!(?servers, error, "these name servers cannot be asked");
+                self.usual.clone()
+            }
         }
     }
 }

@@ -175,7 +175,11 @@ fn digest(answer: Result<Looked, DnsStatus>, lookups: &Lookups) -> (Known, Insta
             addresses,
             until,
         }) => {
-            let ends = Instant::from_std(until).max(Instant::now());
+            let now = Instant::now();
+            let ends = match lookups.life_us {
+                Some(life_us) => now + Duration::from_micros(life_us),
+                None => Instant::from_std(until).max(now),
+            };
             let due = ends + Duration::from_micros(lookups.margin_us.max(MARGIN_US_MIN));
             (Known::found(kind, addresses), due)
         }

@@ -20,7 +20,7 @@ use super::names::{Address, SrvPart};
 /// Addresses of one target that are used.
 const ADDRESSES_MAX: usize = 1024;
 
-/// The system's name servers, or one that is asked instead, behind the system's list of hosts.
+/// The system's name servers, or those that are asked instead, behind the system's list of hosts.
 pub(super) struct Resolver {
     pub(super) servers: TokioResolver,
     hosts: Hosts,
@@ -39,21 +39,17 @@ pub(super) struct Looked {
 type Addresses = (Vec<IpAddr>, Instant);
 
 impl Resolver {
-    /// A resolver; `server` is asked instead of the system's name servers.
+    /// A resolver; `servers` are asked instead of the system's, where there are any.
     ///
     /// # Errors
     /// The system's resolver configuration cannot be read.
-    pub(super) fn new(server: Option<SocketAddr>) -> Result<Self, String> {
-        let mut builder = match server {
-            Some(address) => {
-                let mut name_server = NameServerConfig::udp_and_tcp(address.ip());
-                for connection in &mut name_server.connections {
-                    connection.port = address.port();
-                }
-                let config = ResolverConfig::from_parts(None, Vec::new(), vec![name_server]);
-                TokioResolver::builder_with_config(config, Default::default())
-            }
-            None => TokioResolver::builder_tokio().map_err(|error| error.to_string())?,
+    pub(super) fn new(servers: &[SocketAddr]) -> Result<Self, String> {
+        let mut builder = if servers.is_empty() {
+            TokioResolver::builder_tokio().map_err(|error| error.to_string())?
+        } else {
+            let servers = servers.iter().map(name_server).collect();
+            let config = ResolverConfig::from_parts(None, Vec::new(), servers);
+            TokioResolver::builder_with_config(config, Default::default())
         };
         // A name that is not there is asked for again when the pool says, not when its zone does.
         builder.options_mut().negative_max_ttl = Some(std::time::Duration::ZERO);
@@ -163,6 +159,14 @@ impl Resolver {
         let answer = self.servers.lookup(host, kind).await;
         Ok(addresses(&answer.map_err(|error| status(&error))?))
     }
+}
+
+fn name_server(address: &SocketAddr) -> NameServerConfig {
+    let mut server = NameServerConfig::udp_and_tcp(address.ip());
+    for connection in &mut server.connections {
+        connection.port = address.port();
+    }
+    server
 }
 
 /// The records of the lowest priority number.

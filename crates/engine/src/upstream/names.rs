@@ -105,7 +105,10 @@ impl Names {
         let Discovery::Resolved { targets, lookups } = &pool.discovery else {
             return None;
         };
-        let earlier = earlier.filter(|earlier| earlier.lookups.order == lookups.order);
+        let earlier = earlier.filter(|earlier| {
+            let earlier = &earlier.lookups;
+            earlier.order == lookups.order && earlier.servers == lookups.servers
+        });
         let known = |target| earlier.and_then(|earlier| earlier.known_of(target));
         let known = targets
             .iter()

@@ -110,6 +110,8 @@ pub(super) fn target(host: &str, port: u16, weight: u32) -> Target {
 /// Looks up again as soon as a record has ended, and soon after a failure.
 pub(super) fn lookups() -> Lookups {
     Lookups {
+        servers: Vec::new(),
+        life_us: None,
         order: vec![RecordKind::Srv, RecordKind::A, RecordKind::Aaaa],
         margin_us: 10_000,
         retry_us: 10_000,

@@ -5,6 +5,7 @@ mod answers;
 mod encrypted;
 mod forwarding;
 mod health;
+mod naming;
 mod outages;
 mod refusals;
 mod routing;
