@@ -19,6 +19,7 @@ mod consumers;
 mod correlation_id;
 mod cors;
 mod groups;
+mod head_limit;
 mod json_object;
 mod jwt_auth;
 mod key_auth;

@@ -42,8 +42,6 @@ pub struct Facts<'a> {
     pub service: Option<&'a str>,
     /// When it arrived, in microseconds since 1970.
     pub now_unix_us: u64,
-    /// Its id: 32 hexadecimal digits; empty where the site gives none.
-    pub request_id: &'a str,
     /// What the route's pattern captured of the path.
     pub captures: &'a dyn Captures,
 }

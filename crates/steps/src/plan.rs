@@ -13,6 +13,7 @@ use crate::by_consumer::ByConsumerPlan;
 use crate::correlation_id::CorrelationIdPlan;
 use crate::cors::CorsPlan;
 use crate::groups::GroupsPlan;
+use crate::head_limit::HeadLimitPlan;
 use crate::jwt_auth::JwtAuthPlan;
 use crate::key_auth::KeyAuthPlan;
 use crate::method_filter::MethodFilterPlan;
@@ -48,6 +49,7 @@ enum Kind {
     CorrelationId(CorrelationIdPlan),
     Cors(CorsPlan),
     Groups(GroupsPlan),
+    HeadLimit(HeadLimitPlan),
     JwtAuth(Box<JwtAuthPlan>),
     KeyAuth(Box<KeyAuthPlan>),
     Log(LogSink),
@@ -76,6 +78,7 @@ impl StepPlan {
             }
             Step::BodySizeLimit(step) => Kind::BodySizeLimit(BodySizeLimitPlan::compile(step)?),
             Step::Groups(step) => Kind::Groups(GroupsPlan::compile(step)?),
+            Step::HeadLimit(step) => Kind::HeadLimit(HeadLimitPlan::compile(step)?),
             Step::JwtAuth(step) => Kind::JwtAuth(Box::new(JwtAuthPlan::compile(step, context)?)),
             Step::KeyAuth(step) => Kind::KeyAuth(Box::new(KeyAuthPlan::compile(step, context)?)),
             Step::MethodFilter(step) => Kind::MethodFilter(MethodFilterPlan::compile(step)?),
@@ -132,6 +135,7 @@ impl StepPlan {
             Kind::BasicAuth(step) => step.on_request(passage),
             Kind::BodySizeLimit(step) => step.on_request(passage),
             Kind::Groups(step) => step.on_request(passage),
+            Kind::HeadLimit(step) => step.on_request(passage),
             Kind::JwtAuth(step) => step.on_request(passage),
             Kind::KeyAuth(step) => step.on_request(passage),
             Kind::MethodFilter(step) => step.on_request(passage),

@@ -64,7 +64,6 @@ impl Rehearsal {
             route: "route",
             service: self.service,
             now_unix_us: self.now_unix_us,
-            request_id: "",
             captures: &captures,
         };
         step(&mut Passage {

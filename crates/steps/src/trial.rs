@@ -70,7 +70,6 @@ impl Trial {
             route: "",
             service: None,
             now_unix_us: self.now_unix_us,
-            request_id: "",
             captures: &NoCaptures,
         };
         let answer = step(&mut Passage {

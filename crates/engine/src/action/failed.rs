@@ -22,7 +22,9 @@ pub(super) fn answer(plan: &ErrorPlan, headers: &HeaderMap, fault: &Fault) -> Re
     answer.headers_mut().clone_from(headers);
     *answer.status_mut() = match (&fault.answer, fault.kind) {
         (Some(own), _) => own.status,
-        (None, FaultKind::RequestBody | FaultKind::RequestTooLarge) => http::StatusCode::BAD_REQUEST,
+        (None, FaultKind::RequestBody | FaultKind::RequestTooLarge) => {
+            http::StatusCode::BAD_REQUEST
+        }
         (None, _) => plan.status,
     };
     if plan.show_text {

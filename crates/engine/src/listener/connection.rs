@@ -177,7 +177,8 @@ macro_rules! service {
         let entry = $place.entry.clone();
         service_fn(move |request: Request<Incoming>| {
             let served = Served::begin(&entry, request.version());
-            let answering = serve::serve(worker.clone(), entry.clone(), request);
+            // On the heap: hyper moves what it is given, and only a part of it is ever used.
+            let answering = Box::pin(serve::serve(worker.clone(), entry.clone(), request));
             async move {
                 let (answer, account) = answering.await;
                 Ok::<_, Infallible>(answer.map(|body| served.with(body, account)))

@@ -113,7 +113,6 @@ impl<'a> Walk<'a> {
             route: self.route.map_or("", |route| &route.name),
             service: self.route.and_then(|route| route.service.as_deref()),
             now_unix_us: self.visit.started_unix_us(),
-            request_id: self.visit.request_id(),
             captures: self.place,
         };
         for step in steps {
