@@ -110,7 +110,10 @@ fn a_posted_configuration_serves_until_the_file_is_read_again() {
     until("the file serves again", || {
         ask(to, "GET", "/test", &[]).status() == 200
     });
-    assert_eq!(get(admin, "/routes/test").json()["paths"][0], "/test");
+    // Requests see the new configuration first.
+    until("the admin side shows it", || {
+        get(admin, "/routes/test").json()["paths"][0] == "/test"
+    });
 }
 
 #[test]
