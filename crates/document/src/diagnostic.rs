@@ -132,6 +132,20 @@ impl Diagnostic {
         self
     }
 
+    /// What to do about it, in one text: the help, or the question beside the caret (`did you mean
+    /// ...?`), which forms without a caret would lose.
+    #[must_use]
+    pub fn advice(&self) -> &str {
+        let label = self
+            .primary
+            .as_ref()
+            .map_or("", |label| label.text.as_str());
+        match self.help.as_str() {
+            "" if label.ends_with('?') => label,
+            help => help,
+        }
+    }
+
     /// The same with what the original product says: of which field, and what.
     #[must_use]
     pub fn worded(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {

@@ -30,7 +30,7 @@ fn command(sources: &Sources, finding: &Diagnostic) -> String {
             at.column
         )
     });
-    let help = match finding.help.as_str() {
+    let help = match finding.advice() {
         "" => String::new(),
         help => format!(" ({help})"),
     };

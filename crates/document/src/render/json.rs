@@ -32,7 +32,7 @@ pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
             code: finding.code,
             severity: finding.severity.word(),
             message: &finding.message,
-            help: &finding.help,
+            help: finding.advice(),
             file: place.as_ref().map(|(name, _)| &**name),
             line: place.as_ref().map(|(_, at)| at.line),
             column: place.as_ref().map(|(_, at)| at.column),

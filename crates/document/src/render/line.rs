@@ -13,7 +13,7 @@ pub fn one_line(sources: &Sources, finding: &Diagnostic) -> String {
     let place = place
         .map(|(name, at)| format!("{name}:{}:{}: ", at.line, at.column))
         .unwrap_or_default();
-    let help = match finding.help.as_str() {
+    let help = match finding.advice() {
         "" => String::new(),
         help => format!(" ({help})"),
     };

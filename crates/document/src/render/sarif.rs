@@ -46,7 +46,7 @@ fn result(sources: &Sources, finding: &Diagnostic, ids: &[&str]) -> Value {
         Severity::Warning => "warning",
         Severity::Parity | Severity::Note => "note",
     };
-    let text = match finding.help.as_str() {
+    let text = match finding.advice() {
         "" => finding.message.clone(),
         help => format!("{} ({help})", finding.message),
     };
