@@ -63,7 +63,7 @@ pub use secret::{Pem, Secret};
 pub use site::{OwnAnswer, PathRules, Routing, Site, SiteId, Unmatched};
 pub use step::{
     AddressFilter, Anonymous, AnswerEdit, BasicAuth, BodySizeLimit, ByConsumer, ConsumerHeaders,
-    CorrelationId, Cors, CorsRequestHeaders, FieldEdits, GroupRule, Groups, HeaderEdits,
+    CorrelationId, Cors, CorsRequestHeaders, FieldEdits, GroupRule, Groups, HeadLimit, HeaderEdits,
     IdGenerator, JsonEdits, JwtAuth, JwtClaim, JwtMessages, KeyAuth, LogEndpoint, LogFile, LogForm,
     LogHttp, LogQueue, MethodFilter, MetricFamily, OriginMatch, OriginPolicy, OriginRule, Origins,
     RateKey, RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit, RequestMetricFamilies,

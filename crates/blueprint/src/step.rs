@@ -8,6 +8,7 @@ mod by_consumer;
 mod correlation_id;
 mod cors;
 mod groups;
+mod head_limit;
 mod jwt_auth;
 mod key_auth;
 mod method_filter;
@@ -32,6 +33,7 @@ pub use by_consumer::ByConsumer;
 pub use correlation_id::{CorrelationId, IdGenerator};
 pub use cors::{Cors, CorsRequestHeaders, Origins};
 pub use groups::{GroupRule, Groups};
+pub use head_limit::HeadLimit;
 pub use jwt_auth::{JwtAuth, JwtClaim, JwtMessages};
 pub use key_auth::KeyAuth;
 pub use method_filter::MethodFilter;
@@ -72,6 +74,8 @@ pub enum Step {
     Cors(Cors),
     /// Lets consumers pass by their groups.
     Groups(Groups),
+    /// Refuses requests with large heads.
+    HeadLimit(HeadLimit),
     /// Recognises who asks by a signed token.
     JwtAuth(Box<JwtAuth>),
     /// Recognises who asks by a key.

@@ -188,7 +188,7 @@ mod tests {
             Content::Body(content_type, body) => {
                 (Some(content_type.to_str().unwrap().to_owned()), body)
             }
-            Content::Message(_) => panic!("a message has no fixed body"),
+            Content::Message(_) | Content::Failure(_) => panic!("a message has no fixed body"),
         };
         Some((answer.status.as_u16(), content_type, text(&body)))
     }

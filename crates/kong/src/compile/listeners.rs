@@ -3,10 +3,11 @@
 use haleway_blueprint::{HeaderCase, Listener, ListenerLimits, Origin, SiteId, TlsTermination};
 
 use super::{Compilation, streams, tls};
-use crate::setting::Listen;
+use crate::setting::{HeaderBuffers, Listen};
 
-/// Bytes of a request's head.
-const HEADER_BYTES_MAX: usize = 128 << 10;
+/// Bytes of a request's head that are read at least and at most: a head that is larger than the
+/// settings allow can be answered only when it was read.
+const HEADER_BYTES: (usize, usize) = (128 << 10, 16 << 20);
 
 /// Time for a request's head (nginx: `client_header_timeout`).
 const HEADER_READ_TIMEOUT_US: u64 = 60_000_000;
@@ -53,6 +54,8 @@ fn listener(
     name: String,
     site: SiteId,
 ) -> Listener {
+    let buffers = HeaderBuffers::read(compilation.settings);
+    let (least, most) = HEADER_BYTES;
     Listener {
         name,
         address: listen.address,
@@ -61,7 +64,7 @@ fn listener(
         h2c: listen.http2 && !listen.tls,
         header_case: HeaderCase::AsReceived,
         limits: ListenerLimits {
-            header_bytes_max: HEADER_BYTES_MAX,
+            header_bytes_max: buffers.bytes_max().clamp(least, most),
             header_read_timeout_us: Some(HEADER_READ_TIMEOUT_US),
             read_timeout_us: None,
             write_timeout_us: None,

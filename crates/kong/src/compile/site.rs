@@ -1,14 +1,14 @@
 //! The site that all listeners of the proxy serve.
 
 use haleway_blueprint::{
-    BodySizeLimit, MethodFilter, Origin, OwnAnswer, Refusal, Routing, Site, SiteId, StatusMessage,
-    Step, Unmatched,
+    BodySizeLimit, HeadLimit, MethodFilter, Origin, OwnAnswer, Refusal, Routing, Site, SiteId,
+    StatusMessage, Step, Unmatched,
 };
 
 use super::attach::Attachments;
 use super::pools::Pools;
 use super::{Compilation, log, routes, voice};
-use crate::setting::{bytes, client_address};
+use crate::setting::{HeaderBuffers, bytes, client_address};
 
 /// The site.
 pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
@@ -19,7 +19,8 @@ pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
     ));
     Site {
         id: SiteId("kong".to_owned()),
-        steps: std::iter::once(methods())
+        steps: [methods(), head_limit(compilation)]
+            .into_iter()
             .chain(body_limit(compilation))
             .collect(),
         routing: Routing::Requests,
@@ -40,6 +41,17 @@ fn methods() -> Step {
     Step::MethodFilter(MethodFilter {
         refused: vec!["TRACE".to_owned(), "CONNECT".to_owned()],
         refusal: Refusal::new(405, "Method not allowed"),
+    })
+}
+
+/// How large nginx lets the head of a request be.
+fn head_limit(compilation: &Compilation<'_>) -> Step {
+    let buffers = HeaderBuffers::read(compilation.settings);
+    Step::HeadLimit(HeadLimit {
+        line_bytes_max: buffers.size_bytes,
+        bytes_max: buffers.bytes_max(),
+        target_too_long: Refusal::new(414, "URI too long"),
+        headers_too_large: Refusal::new(400, "Request header or cookie too large"),
     })
 }
 

@@ -26,7 +26,7 @@ pub(crate) use conf::text_of;
 pub(crate) use dns::Dns;
 pub(crate) use headers::Tokens;
 pub(crate) use listen::{Listen, Listens, listens};
-pub(crate) use nginx::{NextUpstream, bytes};
+pub(crate) use nginx::{HeaderBuffers, NextUpstream, bytes};
 pub(crate) use real_ip::client_address;
 pub(crate) use table::{Effect, TABLE};
 pub(crate) use tls::{Pair, Ssl, files};

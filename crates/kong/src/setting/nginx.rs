@@ -49,6 +49,46 @@ impl NextUpstream {
     }
 }
 
+/// `large_client_header_buffers`: how many lines of this size a head may fill.
+pub(crate) struct HeaderBuffers {
+    pub(crate) count: usize,
+    pub(crate) size_bytes: usize,
+}
+
+impl HeaderBuffers {
+    /// What the settings ask for: the server's directive stands above that of all servers.
+    pub(crate) fn read(settings: &Settings<'_>) -> Self {
+        let names = [
+            "nginx_proxy_large_client_header_buffers",
+            "nginx_http_large_client_header_buffers",
+        ];
+        let written = names
+            .into_iter()
+            .find(|name| settings.written(name).is_some());
+        let name = written.unwrap_or(names[1]);
+        let mut words = settings.text(name).split_whitespace();
+        let count = words.next().and_then(|it| it.parse().ok());
+        let size = words.next().and_then(bytes);
+        match (count, size.and_then(|it| usize::try_from(it).ok())) {
+            (Some(count), Some(size_bytes)) if count > 0 && size_bytes > 0 => {
+                Self { count, size_bytes }
+            }
+            _ => {
+                settings.refuse(name, "invalid arguments of \"large_client_header_buffers\"");
+                Self {
+                    count: 4,
+                    size_bytes: 8192,
+                }
+            }
+        }
+    }
+
+    /// Bytes of a whole head.
+    pub(crate) fn bytes_max(&self) -> usize {
+        self.count.saturating_mul(self.size_bytes)
+    }
+}
+
 /// The statuses that nginx tries again.
 const STATUSES: &[u16] = &[403, 404, 429, 500, 502, 503, 504];
 
@@ -68,12 +108,8 @@ const BLOCKS: &[(&str, &str)] = &[
 /// Effects that are missed where such a directive is not applied.
 const EFFECTS: &[(&str, &str)] = &[
     (
-        "large_client_header_buffers",
-        "heads of requests may have 128 KiB",
-    ),
-    (
         "client_header_buffer_size",
-        "heads of requests may have 128 KiB",
+        "`large_client_header_buffers` says how large heads may be",
     ),
     ("keepalive_requests", "connections of clients are kept"),
     (

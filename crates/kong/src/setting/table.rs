@@ -147,6 +147,8 @@ pub(crate) static TABLE: &[Row] = &[
     works("nginx_proxy_real_ip_header", ""),
     works("nginx_proxy_real_ip_recursive", ""),
     works("nginx_http_client_max_body_size", "0"),
+    works("nginx_http_large_client_header_buffers", "4 8k"),
+    works("nginx_proxy_large_client_header_buffers", ""),
     works("nginx_http_client_body_buffer_size", "8k"),
 
     idle("allow_debug_header", "off", PARITY, "requests cannot ask for the names of routes"),

@@ -16,6 +16,33 @@ fn methods_that_nginx_does_not_let_pass() {
 }
 
 #[test]
+fn heads_are_as_large_as_nginx_lets_them_be() {
+    let upstream = httpbin();
+    let config = plain(&upstream, "", "");
+    let gateway = serve(&config);
+    let asked = |to, target: usize, header: usize| {
+        let target = format!("/test/{}", "a".repeat(target));
+        let header = format!("X-Own: {}", "b".repeat(header));
+        let answer = ask(to, "GET", &target, &[&header, "Accept: application/json"]);
+        (answer.status(), answer.text().to_owned())
+    };
+    assert_eq!(asked(gateway.address(), 8000, 8000).0, 200);
+    let (status, text) = asked(gateway.address(), 8200, 0);
+    assert_eq!(status, 414);
+    assert!(text.contains("URI too long"), "{text}");
+    let (status, text) = asked(gateway.address(), 0, 8200);
+    assert_eq!(status, 400);
+    assert!(
+        text.contains("Request header or cookie too large"),
+        "{text}"
+    );
+    let gateway = start(&config)
+        .variable("KONG_NGINX_HTTP_LARGE_CLIENT_HEADER_BUFFERS", "4 64k")
+        .go();
+    assert_eq!(asked(gateway.address(), 20_000, 60_000).0, 200);
+}
+
+#[test]
 fn failures_take_the_form_of_the_request_where_nothing_is_accepted() {
     let dead = std::net::SocketAddr::from(([127, 0, 0, 1], free_port()));
     let gateway = serve(&balanced(&[dead], "", "retries: 0"));
