@@ -101,7 +101,9 @@ pub(crate) fn said(answer: &Answer) -> String {
     let mut text = answer.status.as_str().to_owned();
     match &answer.content {
         Content::Empty => {}
-        Content::Message(message) => text.push_str(&format!(" {message}")),
+        Content::Message(message) | Content::Failure(message) => {
+            text.push_str(&format!(" {message}"));
+        }
         Content::Body(_, body) | Content::Untyped(body) => {
             text.push_str(&format!(" {}", String::from_utf8_lossy(body)))
         }
