@@ -210,7 +210,7 @@ impl Arrival<'_> {
             }
         }
         match miss {
-            find::Miss::Answer(answer) => answer,
+            find::Miss::Answer(answer) => *answer,
             find::Miss::NotFound => self.site.not_found.answer(self.site, head, &self.visit),
             find::Miss::MethodNotAllowed { allow } => {
                 let refusal = &self.site.method_not_allowed;

@@ -38,7 +38,7 @@ pub(crate) struct SitePlan {
 
 /// How a request finds its route.
 pub(crate) enum Routes {
-    ByPath(PathFinder),
+    ByPath(Box<PathFinder>),
     ByRequest(Box<RequestRouter>),
 }
 
@@ -208,10 +208,10 @@ fn finder(site: &Site) -> Result<Routes, String> {
                 RouteMatch::Requests(_) => None,
             });
             let encoded = rules.encoded_parameter.as_ref();
-            Ok(Routes::ByPath(PathFinder {
+            Ok(Routes::ByPath(Box::new(PathFinder {
                 router: Router::new(rules, &served.collect::<Vec<_>>()),
                 encoded_parameter: encoded.map(RespondPlan::compile).transpose()?,
-            }))
+            })))
         }
         Routing::Requests => {
             let entries = routes.flat_map(|(index, route)| match &route.matches {

@@ -30,7 +30,7 @@ pub(super) enum Miss {
     /// Routes of other methods do: `GET, POST`.
     MethodNotAllowed { allow: String },
     /// It is answered otherwise.
-    Answer(Response<Body>),
+    Answer(Box<Response<Body>>),
 }
 
 /// Finds the route of a request.
@@ -54,11 +54,8 @@ fn by_path<'a, 'u>(
     let Some(decoded) = path_unescape(uri.path()) else {
         let reason = "invalid URL escape";
         let voice = &arrival.site.voice;
-        return Err(Miss::Answer(voice.bad_request(
-            reason,
-            &head.headers,
-            &arrival.visit,
-        )));
+        let answer = voice.bad_request(reason, &head.headers, &arrival.visit);
+        return Err(Miss::Answer(Box::new(answer)));
     };
     let path = match decoded {
         Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
@@ -69,7 +66,7 @@ fn by_path<'a, 'u>(
             if let Some(refusal) = &finder.encoded_parameter
                 && params.values(&path).any(still_encoded)
             {
-                return Err(Miss::Answer(refusal.answer()));
+                return Err(Miss::Answer(Box::new(refusal.answer())));
             }
             Ok(Finding {
                 route: &arrival.site.routes[index],
@@ -80,12 +77,10 @@ fn by_path<'a, 'u>(
                 },
             })
         }
-        Matched::Redirect(near) => Err(Miss::Answer(redirect(Redirection::new(
-            &near,
-            &head.method,
-            uri.query(),
-            &head.headers,
-        )))),
+        Matched::Redirect(near) => {
+            let near = Redirection::new(&near, &head.method, uri.query(), &head.headers);
+            Err(Miss::Answer(Box::new(redirect(near))))
+        }
         Matched::MethodNotAllowed { allow } => Err(Miss::MethodNotAllowed { allow }),
         Matched::NotFound => Err(Miss::NotFound),
     }
