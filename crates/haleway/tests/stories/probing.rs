@@ -196,7 +196,7 @@ fn probes_keep_their_rhythm_through_reloads() {
     let late_ms = |time: &Instant| time.duration_since(times[0]).as_millis() % 300;
     let in_step = times.iter().filter(|time| {
         let late_ms = late_ms(time);
-        late_ms < 100 || late_ms > 250
+        !(100..=250).contains(&late_ms)
     });
     let (in_step, all) = (in_step.count(), times.len());
     assert!((9..=13).contains(&all), "{all} probes in 3 s at 300 ms");

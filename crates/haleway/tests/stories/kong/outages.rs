@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{ask, ask_with_body, balanced, gunicorn, serve, start};
-use crate::harness::{Client, Upstream, free_port};
+use crate::harness::{Client, Upstream, free_port, until};
 
 const PASSIVE: &str = "
 healthchecks:
@@ -71,7 +71,9 @@ fn an_endpoint_dies_under_load_and_no_client_sees_it() {
             })
         })
         .collect();
-    std::thread::sleep(Duration::from_millis(500));
+    until("requests come", || {
+        endpoints[0].asked.load(Ordering::SeqCst) > 20
+    });
     endpoints[0].dead.store(true, Ordering::SeqCst);
     for client in clients {
         let statuses = client.join().unwrap();

@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::start;
 use crate::harness::config::with;
-use crate::harness::tls::{Authority, Identity, secure, trusting};
+use crate::harness::tls::{Authority, secure, trusting};
 use crate::harness::{Client, DEADLINE, Gateway, Start, Upstream, free_port, get, until};
 
 /// Says its name, then everything twice.
