@@ -44,10 +44,11 @@ pub(super) fn bad_gateway(view: &View<'_>) -> Option<Diagnostic> {
     }
     let message = "502 is not in `healthchecks.passive.unhealthy.http_statuses`, and a request whose last try finds nobody counts as 502: as nothing";
     let mut whole = listed;
+    whole.retain(|status| *status != 429);
     whole.push(502);
     whole.sort_unstable();
     let fix = format!(
-        "add it: `http_statuses: [{}]` under `passive.unhealthy`",
+        "write `http_statuses: [{}]` under `passive.unhealthy`",
         joined(&whole)
     );
     let path = "passive.unhealthy.http_statuses";
