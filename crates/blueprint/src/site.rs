@@ -27,6 +27,10 @@ pub struct Site {
     pub client_address: ClientAddress,
     /// The access log; `None` writes none.
     pub access_log: Option<AccessLog>,
+    /// Names of headers that go out on HTTP/1.1 as they are spelled here, to clients and to
+    /// endpoints, unless the other side has spelled them. A name that is not here begins each of
+    /// its words with a capital: `X-Request-Id`.
+    pub header_names: Vec<String>,
 }
 
 /// How a request finds its route.

@@ -168,6 +168,8 @@ fn site(service: &Service<'_>, extra: &Extra<'_>, id: SiteId, routes: Vec<Route>
             format: context.options.access_log.unwrap_or(AccessLogFormat::Gin),
             skip_paths,
         }),
+        // Go writes every name so, its own ones, too.
+        header_names: Vec::new(),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
         voice: voice::voice(compilation),
         client_address: client_address(compilation.settings),
         access_log: log::access_log(compilation),
+        header_names: Vec::new(),
     }
 }
 
