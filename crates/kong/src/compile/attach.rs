@@ -70,6 +70,15 @@ impl<'a> Attachments<'a> {
         }
     }
 
+    /// The names of headers that plugins write, in the order of the document.
+    pub(super) fn header_names(&self) -> impl Iterator<Item = String> + '_ {
+        let configured = self.built.iter().filter_map(|one| {
+            let config = one.entity.record.record("config")?;
+            Some((one.kind.writes)(config))
+        });
+        configured.flatten()
+    }
+
     /// The steps of a route.
     pub(super) fn steps(&self, route: &Entity, service: Option<&Entity>) -> Vec<Step> {
         let mut steps = Vec::new();

@@ -2,6 +2,7 @@
 
 mod attach;
 mod consumers;
+mod header_names;
 mod health;
 mod listeners;
 mod log;

@@ -7,7 +7,7 @@ use haleway_blueprint::{
 
 use super::attach::Attachments;
 use super::pools::Pools;
-use super::{Compilation, log, routes, voice};
+use super::{Compilation, header_names, log, routes, voice};
 use crate::setting::{HeaderBuffers, bytes, client_address};
 
 /// The site.
@@ -33,7 +33,7 @@ pub(super) fn site(compilation: &Compilation<'_>, pools: &mut Pools) -> Site {
         voice: voice::voice(compilation),
         client_address: client_address(compilation.settings),
         access_log: log::access_log(compilation),
-        header_names: Vec::new(),
+        header_names: header_names::header_names(&attachments),
     }
 }
 

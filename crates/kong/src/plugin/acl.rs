@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{GroupRule, Groups, Refusal, Step};
 
-use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{EntityCheck, Field, Record, shape};
 
 pub(super) static KIND: PluginKind = PluginKind {
@@ -14,6 +14,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[EntityCheck::Rule(one_of_two)],
     build,
+    writes: no_names,
     doc: "lets consumers pass, or not, by the groups that they belong to",
 };
 

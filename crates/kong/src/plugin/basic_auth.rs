@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{BasicAuth, Refusal, Step};
 
-use super::recognition::{anonymous, challenge, tells};
+use super::recognition::{anonymous, challenge, tells, told_names};
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
 use crate::schema::Field;
 use crate::version::Version;
@@ -21,6 +21,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: told_names,
     doc: "recognises consumers by a name and a password",
 };
 

@@ -5,7 +5,7 @@ use haleway_document::Diagnostic;
 
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
 use crate::code;
-use crate::schema::{Check, Field, shape};
+use crate::schema::{Check, Field, Record, shape};
 
 const HEADER: &str = "Kong-Request-ID";
 
@@ -18,6 +18,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes,
     doc: "gives requests an id in a header",
 };
 
@@ -36,6 +37,14 @@ static FIELDS: &[Field] = &[
         .doc("answers carry the id, too"),
 ];
 
+fn header(config: &Record) -> String {
+    config.text("header_name").unwrap_or(HEADER).to_owned()
+}
+
+fn writes(config: &Record) -> Vec<String> {
+    vec![header(config)]
+}
+
 fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {
     let config = plugin.config;
     let generator = match config.text("generator") {
@@ -52,7 +61,7 @@ fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {
         _ => IdGenerator::UuidCounter,
     };
     vec![Step::CorrelationId(CorrelationId {
-        header: config.text("header_name").unwrap_or(HEADER).to_owned(),
+        header: header(config),
         generator,
         echo: config.flag("echo_downstream"),
         logged_as: Some("correlation_id".to_owned()),

@@ -4,7 +4,7 @@ use haleway_blueprint::{OriginMatch, OriginPolicy, OriginRule, Step};
 use regex::Regex;
 
 use super::recognition::header_text;
-use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, Field, shape};
 
 const METHODS: &[&str] = &[
@@ -20,6 +20,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "lets browsers ask from other origins",
 };
 

@@ -3,7 +3,7 @@
 use haleway_blueprint::{LogFile, Step};
 
 use super::log::{CUSTOM_FIELDS, LOGGED, form};
-use super::{Build, Plugin, PluginKind, Scopes};
+use super::{Build, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, Field};
 
 pub(super) static KIND: PluginKind = PluginKind {
@@ -15,6 +15,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "appends an entry for each request to a file",
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use haleway_blueprint::{LogEndpoint, LogHttp, LogQueue, Secret, Step};
 
 use super::log::{CUSTOM_FIELDS, LOGGED, form};
-use super::{Build, Plugin, PluginKind, Scopes};
+use super::{Build, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, Field, Record, shape};
 
 pub(super) static KIND: PluginKind = PluginKind {
@@ -17,6 +17,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "sends an entry for each request to a server",
 };
 

@@ -3,7 +3,7 @@
 use haleway_blueprint::{AddressFilter, AddressRange, Refusal, Step};
 use haleway_document::Diagnostic;
 
-use super::{Build, Plugin, PluginKind, Scopes};
+use super::{Build, Plugin, PluginKind, Scopes, no_names};
 use crate::code;
 use crate::schema::{EntityCheck, Field, Record, shape};
 
@@ -21,6 +21,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[EntityCheck::Rule(any_of_two)],
     build,
+    writes: no_names,
     doc: "lets clients pass, or not, by their address",
 };
 

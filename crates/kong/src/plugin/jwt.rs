@@ -3,7 +3,7 @@
 use haleway_blueprint::{JwtAuth, JwtClaim, JwtMessages, Step};
 use haleway_document::Diagnostic;
 
-use super::recognition::{anonymous, challenge, tells};
+use super::recognition::{anonymous, challenge, tells, told_names};
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
 use crate::code;
 use crate::schema::{Check, EntityCheck, Field, Record, shape};
@@ -24,6 +24,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[EntityCheck::Rule(needs_exp)],
     build,
+    writes: told_names,
     doc: "recognises consumers by a signed token (HS, RS, PS, ES with 256, 384, 512, and EdDSA \
           with Ed25519)",
 };

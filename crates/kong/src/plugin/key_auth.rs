@@ -2,9 +2,9 @@
 
 use haleway_blueprint::{KeyAuth, Refusal, Step};
 
-use super::recognition::{anonymous, challenge, tells};
+use super::recognition::{anonymous, challenge, tells, told_names};
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
-use crate::schema::{Field, shape};
+use crate::schema::{Field, Record, shape};
 use crate::version::Version;
 
 /// Bodies in which a key is looked for. Kong reads them whole, whatever their size.
@@ -25,6 +25,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes,
     doc: "recognises consumers by a key in a header, the query or the body",
 };
 
@@ -57,6 +58,16 @@ static FIELDS: &[Field] = &[
         .doc("asks OPTIONS requests for a key, too"),
     Field::string("realm").doc("realm in `WWW-Authenticate`"),
 ];
+
+/// A key that stays on the request goes on under the name that the document gives it.
+fn writes(config: &Record) -> Vec<String> {
+    let mut names = told_names(config);
+    if config.flag("key_in_header") && !config.flag("hide_credentials") {
+        let keys = config.texts("key_names").into_iter();
+        names.extend(keys.map(str::to_owned));
+    }
+    names
+}
 
 fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {
     let config = plugin.config;

@@ -14,6 +14,7 @@
 //!     fields: FIELDS,
 //!     checks: &[],
 //!     build,
+//!     writes: told_names,
 //!     doc: "asks for a key in a header, the query or the body",
 //! };
 //!
@@ -80,6 +81,9 @@ pub(crate) struct PluginKind {
     pub(crate) checks: &'static [EntityCheck],
     /// What it becomes.
     pub(crate) build: fn(&Plugin<'_>, &Build<'_>) -> Vec<Step>,
+    /// Names of the headers that it writes by its `config`, as Kong spells them. Those whose words
+    /// begin with a capital each, such as `X-Request-Id`, need not be told.
+    pub(crate) writes: fn(&Record) -> Vec<String>,
     /// One line for the documentation.
     pub(crate) doc: &'static str,
 }
@@ -108,6 +112,11 @@ impl Scopes {
         consumer: false,
         ..Self::ALL
     };
+}
+
+/// No header, or only such as are spelled the usual way.
+pub(crate) fn no_names(_: &Record) -> Vec<String> {
+    Vec::new()
 }
 
 /// The protocols of most plugins.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use haleway_blueprint::{MetricFamily, PoolId, RequestMetricFamilies, RequestMetrics, Step};
 
 use super::log::{LOGGED, WORKSPACE_NAME};
-use super::{Build, Plugin, PluginKind, Scopes};
+use super::{Build, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::Field;
 use crate::version::Version;
 
@@ -33,6 +33,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "counts requests for `/metrics` of the Admin API and of the status listener",
 };
 

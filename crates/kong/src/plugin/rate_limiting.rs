@@ -26,6 +26,7 @@ pub(super) static KIND: PluginKind = PluginKind {
         EntityCheck::Rule(what_policies_need),
     ],
     build,
+    writes,
     doc: "lets so many requests of each client pass per second, minute, hour, day, month or year",
 };
 
@@ -124,6 +125,19 @@ const WINDOWS: [(&str, Window); 6] = [
     ("year", Window::Year),
 ];
 
+/// The headers about the tightest window.
+const TIGHTEST: [&str; 3] = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
+
+/// The headers about each window, by their number in [`WINDOWS`].
+const EACH: [[&str; 2]; 6] = [
+    ["X-RateLimit-Limit-Second", "X-RateLimit-Remaining-Second"],
+    ["X-RateLimit-Limit-Minute", "X-RateLimit-Remaining-Minute"],
+    ["X-RateLimit-Limit-Hour", "X-RateLimit-Remaining-Hour"],
+    ["X-RateLimit-Limit-Day", "X-RateLimit-Remaining-Day"],
+    ["X-RateLimit-Limit-Month", "X-RateLimit-Remaining-Month"],
+    ["X-RateLimit-Limit-Year", "X-RateLimit-Remaining-Year"],
+];
+
 fn some_window(config: &Record) -> Vec<(String, String)> {
     if WINDOWS
         .iter()
@@ -177,6 +191,20 @@ fn what_policies_need(config: &Record) -> Vec<(String, String)> {
         ]
     });
     said.collect()
+}
+
+fn writes(config: &Record) -> Vec<String> {
+    if config.flag("hide_client_headers") {
+        return Vec::new();
+    }
+    let limited = WINDOWS.iter().zip(EACH);
+    let limited = limited.filter(|((name, _), _)| config.number(name).is_some());
+    let each = limited.flat_map(|(_, names)| names);
+    TIGHTEST
+        .into_iter()
+        .chain(each)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {

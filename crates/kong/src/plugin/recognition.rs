@@ -5,6 +5,7 @@ use haleway_document::Diagnostic;
 
 use super::{Build, Plugin};
 use crate::code;
+use crate::schema::Record;
 use crate::version::Version;
 
 /// What Kong says where it has no better words (`kong/plugins/*/handler.lua`).
@@ -19,6 +20,19 @@ pub(super) fn tells() -> ConsumerHeaders {
         credential: "X-Credential-Identifier".to_owned(),
         anonymous: "X-Anonymous-Consumer".to_owned(),
     }
+}
+
+/// The headers that are written, to the upstream and to the client.
+pub(super) fn told_names(_: &Record) -> Vec<String> {
+    let ConsumerHeaders {
+        id,
+        username,
+        custom_id,
+        credential,
+        anonymous,
+    } = tells();
+    let challenge = "WWW-Authenticate".to_owned();
+    vec![id, username, custom_id, credential, anonymous, challenge]
 }
 
 /// The consumer that `anonymous` names by id or username. One that is not there makes Kong answer

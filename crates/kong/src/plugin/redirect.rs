@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{Redirect, RedirectLocation, Step};
 
-use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, Field, shape};
 
 pub(super) static KIND: PluginKind = PluginKind {
@@ -14,6 +14,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "leads clients elsewhere",
 };
 

@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{BodySizeLimit, Refusal, Step};
 
-use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, Field};
 
 /// Megabytes that a body may have where the document says null.
@@ -17,6 +17,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes: no_names,
     doc: "refuses requests with large bodies",
 };
 

@@ -2,7 +2,7 @@
 
 use haleway_blueprint::{Step, Terminate, TerminateContent};
 
-use super::{Build, HTTP, Plugin, PluginKind, Scopes};
+use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
 use crate::schema::{Check, EntityCheck, Field, Record, shape};
 
 /// Bytes of a body that is echoed.
@@ -17,6 +17,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[EntityCheck::Rule(what_fits_together)],
     build,
+    writes: no_names,
     doc: "answers in place of the upstream",
 };
 

@@ -2,7 +2,7 @@
 
 mod template;
 
-use haleway_blueprint::{FieldEdits, RequestEdit, RequestTemplate, Step};
+use haleway_blueprint::{FieldEdits, RequestEdit, RequestTemplate, RequestTemplatePart, Step};
 
 use super::edits::{HEADER, NAME, header_pair, parted};
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
@@ -22,6 +22,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes,
     doc: "changes method, path, headers, query and body of requests",
 };
 
@@ -84,6 +85,23 @@ const fn list(name: &'static str, element: &'static Field) -> Field {
 /// Templates are read by the same rules wherever they stand, name or not.
 fn text(entry: &str) -> Result<(), String> {
     template::parse(entry).map(drop)
+}
+
+/// Names as the document spells them. A name that a template makes is not known beforehand.
+fn writes(config: &Record) -> Vec<String> {
+    let FieldEdits {
+        remove: _,
+        rename,
+        replace,
+        add,
+        append,
+    } = edits(config, "headers");
+    let renamed = rename.iter().filter_map(|(_, to)| match &to.parts[..] {
+        [RequestTemplatePart::Text(name)] => Some(name.clone()),
+        _ => None,
+    });
+    let valued = [replace, add, append].into_iter().flatten();
+    renamed.chain(valued.map(|(name, _)| name)).collect()
 }
 
 fn build(plugin: &Plugin<'_>, _: &Build<'_>) -> Vec<Step> {

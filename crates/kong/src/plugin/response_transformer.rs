@@ -21,6 +21,7 @@ pub(super) static KIND: PluginKind = PluginKind {
     fields: FIELDS,
     checks: &[],
     build,
+    writes,
     doc: "changes headers and JSON bodies of answers",
 };
 
@@ -60,6 +61,15 @@ static JSON_TYPE: Field =
 
 const fn list(name: &'static str, element: &'static Field) -> Field {
     Field::array(name, element).required().default("[]")
+}
+
+fn writes(config: &Record) -> Vec<String> {
+    let renamed = pairs(config, "rename.headers")
+        .into_iter()
+        .map(|(_, to)| to);
+    let verbs = ["replace", "add", "append"].into_iter();
+    let valued = verbs.flat_map(|verb| pairs(config, &format!("{verb}.headers")));
+    renamed.chain(valued.map(|(name, _)| name)).collect()
 }
 
 fn build(plugin: &Plugin<'_>, _: &Build<'_>) -> Vec<Step> {
