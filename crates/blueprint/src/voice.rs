@@ -123,13 +123,14 @@ pub struct Via {
     pub appended: bool,
 }
 
-/// Headers with the time that a request took, in milliseconds.
+/// Headers with the time that a request took, in milliseconds. Those without a name are not
+/// written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatencyHeaders {
     /// On an endpoint's answer: from the start of the last try to the answer's head.
-    pub upstream: String,
+    pub upstream: Option<String>,
     /// On an endpoint's answer: from the request's start to the start of the last try.
-    pub proxy: String,
+    pub proxy: Option<String>,
     /// On an own answer: from the request's start.
-    pub own: String,
+    pub own: Option<String>,
 }

@@ -5,6 +5,7 @@ mod grpc;
 mod media;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, SERVER, SET_COOKIE, VIA};
 use http::request::Parts;
@@ -180,20 +181,22 @@ impl VoicePlan {
 
     fn times(&self, headers: &mut HeaderMap, proxied: bool, visit: &Visit) {
         let Some(names) = &self.latency else { return };
-        let mut put = |name: &HeaderName, ms: u64| {
-            headers.insert(name, HeaderValue::from(ms));
+        let mut put = |name: &Option<HeaderName>, time: Duration| {
+            if let Some(name) = name {
+                headers.insert(name, HeaderValue::from(millis(time)));
+            }
         };
         match visit.last_try().filter(|_| proxied) {
             Some((began, answered)) => {
-                put(&names.upstream, millis(answered - began));
-                put(&names.proxy, millis(began - visit.started));
+                put(&names.upstream, answered - began);
+                put(&names.proxy, began - visit.started);
             }
-            None => put(&names.own, millis(visit.started.elapsed())),
+            None => put(&names.own, visit.started.elapsed()),
         }
     }
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

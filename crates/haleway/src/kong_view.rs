@@ -40,6 +40,8 @@ impl KongNode {
             schemas: schemas.collect(),
             configuration: configuration(&node.settings),
             plugins: node.plugins.iter().map(plugin).collect(),
+            names_server: node.names_server,
+            tells_latency: node.tells_latency,
             version: node.version,
             hash: node.configuration_hash,
             pools,

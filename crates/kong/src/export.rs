@@ -7,11 +7,11 @@ use haleway_document::Node;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
+use crate::compile::Compilation;
 use crate::entity::{self, EntityKind, Store};
 use crate::plugin::{REGISTRY, kind as plugin_kind};
 use crate::schema::{Kind, json_of, schema_json};
-use crate::setting::{Listen, Listens, Settings};
-use crate::version::Version;
+use crate::setting::{Listen, Settings};
 
 /// A node as its Admin API shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,10 @@ pub struct NodeView {
     pub admin: Vec<SocketAddr>,
     /// Where status and metrics are shown.
     pub status: Vec<SocketAddr>,
+    /// Its answers name it in `Server`.
+    pub names_server: bool,
+    /// They tell how long they took in `X-Kong-Admin-Latency`.
+    pub tells_latency: bool,
     /// Settings by name, defaults where nothing is written; passwords and keys are left out.
     pub settings: BTreeMap<String, String>,
     /// The plugins that can be configured.
@@ -125,17 +129,22 @@ pub fn plugin_schema(name: &str) -> Option<Json> {
 }
 
 /// What an Admin API shows of this compilation.
-pub(crate) fn node_view(
-    settings: &Settings<'_>,
-    listens: &Listens,
-    version: Version,
-    (store, root): (&Store, &Node),
-) -> NodeView {
+pub(crate) fn node_view(compilation: &Compilation<'_>, root: &Node) -> NodeView {
+    let Compilation {
+        settings,
+        listens,
+        version,
+        store,
+        tokens,
+        ..
+    } = compilation;
     let document = json_of(root);
     NodeView {
         version: version.to_string(),
         admin: addresses(&listens.admin),
         status: addresses(&listens.status),
+        names_server: tokens.server,
+        tells_latency: tokens.admin_latency,
         settings: settings.shown(),
         plugins: REGISTRY
             .iter()

@@ -100,7 +100,7 @@ fn outcome(context: &Context<'_>, root: &Node) -> Option<(Traps, (Blueprint, Nod
     let compilation = Compilation::new(context, &store, &settings, &listens, version);
     let format_version = read::format_version(root).unwrap_or("3.0");
     let blueprint = compilation.blueprint(format_version);
-    let node = export::node_view(&settings, &listens, version, (&store, root));
+    let node = export::node_view(&compilation, root);
     Some((Traps::new(&store), (blueprint, node)))
 }
 

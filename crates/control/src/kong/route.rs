@@ -44,11 +44,14 @@ where
     let view = node.view();
     let headers = answer.headers_mut();
     allow_origin(&head.headers, headers);
-    if let Ok(server) = HeaderValue::from_str(&view.server()) {
+    let server = HeaderValue::from_str(&view.server()).ok();
+    if let Some(server) = server.filter(|_| view.facts().names_server) {
         headers.insert(SERVER, server);
     }
-    let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    headers.insert(ADMIN_LATENCY.clone(), HeaderValue::from(latency_ms));
+    if view.facts().tells_latency {
+        let latency_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        headers.insert(ADMIN_LATENCY.clone(), HeaderValue::from(latency_ms));
+    }
     answer
 }
 

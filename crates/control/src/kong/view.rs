@@ -18,6 +18,10 @@ pub(super) type Entity = Map<String, Json>;
 pub struct Facts {
     /// The version that answers name: `3.4.2`.
     pub version: String,
+    /// Answers name it in `Server`.
+    pub names_server: bool,
+    /// Answers tell how long they took in `X-Kong-Admin-Latency`.
+    pub tells_latency: bool,
     /// 32 hexadecimal digits that change with the configuration; [`EMPTY_HASH`] where there is
     /// none.
     pub hash: String,

@@ -174,6 +174,16 @@ fn metrics_show_every_state_of_every_address() {
 }
 
 #[test]
+fn answers_say_nothing_of_kong_where_nothing_is_asked_for() {
+    let served = serve_nothing();
+    for side in [&served.admin, &served.status] {
+        let answered = ask(side, "GET", "/status");
+        assert_eq!(answered.header("Server"), None);
+        assert_eq!(answered.header("X-Kong-Admin-Latency"), None);
+    }
+}
+
+#[test]
 fn answers_carry_the_headers_of_kong() {
     let served = serve();
     let answered = ask(&served.admin, "GET", "/services");

@@ -203,6 +203,8 @@ fn facts() -> Facts {
     };
     Facts {
         version: "3.4.2".to_owned(),
+        names_server: true,
+        tells_latency: true,
         hash: "effdaa71e6ecc654eecd93e3e228755b".to_owned(),
         text_hash: text_hash("first"),
         loaded_unix_ms: 1_700_000_000_250,

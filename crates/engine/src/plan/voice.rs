@@ -47,9 +47,9 @@ pub(crate) struct ViaPlan {
 
 /// Headers with times.
 pub(crate) struct LatencyPlan {
-    pub(crate) upstream: HeaderName,
-    pub(crate) proxy: HeaderName,
-    pub(crate) own: HeaderName,
+    pub(crate) upstream: Option<HeaderName>,
+    pub(crate) proxy: Option<HeaderName>,
+    pub(crate) own: Option<HeaderName>,
 }
 
 impl VoicePlan {
@@ -60,9 +60,9 @@ impl VoicePlan {
     pub(crate) fn compile(voice: &Voice) -> Result<Self, String> {
         let latency = voice.latency.as_ref().map(|names| {
             Ok::<_, String>(LatencyPlan {
-                upstream: name(&names.upstream)?,
-                proxy: name(&names.proxy)?,
-                own: name(&names.own)?,
+                upstream: optional(&names.upstream)?,
+                proxy: optional(&names.proxy)?,
+                own: optional(&names.own)?,
             })
         });
         let via = voice.via.as_ref().map(|via| {
@@ -90,8 +90,8 @@ impl VoicePlan {
             server: voice.server.as_deref().map(value).transpose()?,
             via: via.transpose()?,
             latency: latency.transpose()?,
-            request_id: voice.request_id.as_deref().map(name).transpose()?,
-            upstream_status: voice.upstream_status.as_deref().map(name).transpose()?,
+            request_id: optional(&voice.request_id)?,
+            upstream_status: optional(&voice.upstream_status)?,
             announce_keep_alive: voice.announce_keep_alive,
             grpc: voice.grpc,
             silent: *voice == Voice::default(),
@@ -128,6 +128,10 @@ fn reasons(list: &[(u16, String)]) -> Result<Vec<(StatusCode, ReasonPhrase)>, St
 
 fn name(text: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(text.as_bytes()).map_err(|_| format!("{text:?} is no header name"))
+}
+
+fn optional(text: &Option<String>) -> Result<Option<HeaderName>, String> {
+    text.as_deref().map(name).transpose()
 }
 
 fn value(text: &str) -> Result<HeaderValue, String> {

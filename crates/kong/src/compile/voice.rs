@@ -6,7 +6,7 @@ use haleway_blueprint::{
 };
 
 use super::Compilation;
-use crate::setting::text_of;
+use crate::setting::{Tokens, text_of};
 
 /// Header with the request's id.
 pub(super) const REQUEST_ID: &str = "X-Kong-Request-Id";
@@ -26,7 +26,6 @@ const REASONS: &[(u16, &str)] = &[
 pub(super) fn voice(compilation: &Compilation<'_>) -> Voice {
     let (tokens, version) = (compilation.tokens, compilation.version);
     let name = format!("kong/{version}");
-    let times = tokens.upstream_latency || tokens.proxy_latency || tokens.response_latency;
     let reasons = REASONS.iter();
     Voice {
         form: MessageForm::Negotiated(bodies(compilation)),
@@ -39,11 +38,7 @@ pub(super) fn voice(compilation: &Compilation<'_>) -> Voice {
             token: name,
             appended: version.appends_via(),
         }),
-        latency: times.then(|| LatencyHeaders {
-            upstream: "X-Kong-Upstream-Latency".to_owned(),
-            proxy: "X-Kong-Proxy-Latency".to_owned(),
-            own: "X-Kong-Response-Latency".to_owned(),
-        }),
+        latency: latency(tokens),
         request_id: (tokens.request_id && version.has_request_id()).then(|| REQUEST_ID.to_owned()),
         upstream_status: tokens
             .upstream_status
@@ -51,6 +46,18 @@ pub(super) fn voice(compilation: &Compilation<'_>) -> Voice {
         announce_keep_alive: true,
         grpc: true,
     }
+}
+
+/// The headers with times; each of them may be asked for alone.
+fn latency(tokens: Tokens) -> Option<LatencyHeaders> {
+    let named = |asked: bool, name: &str| asked.then(|| name.to_owned());
+    let headers = LatencyHeaders {
+        upstream: named(tokens.upstream_latency, "X-Kong-Upstream-Latency"),
+        proxy: named(tokens.proxy_latency, "X-Kong-Proxy-Latency"),
+        own: named(tokens.response_latency, "X-Kong-Response-Latency"),
+    };
+    let names = [&headers.upstream, &headers.proxy, &headers.own];
+    names.iter().any(|name| name.is_some()).then_some(headers)
 }
 
 /// What is said when a call fails (Kong 3: `kong/runloop/balancer`, `kong/error_handlers`).

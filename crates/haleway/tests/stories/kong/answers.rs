@@ -161,6 +161,37 @@ fn what_needs_tls_says_so() {
 }
 
 #[test]
+fn each_header_with_a_time_can_be_asked_for_alone() {
+    const TIMES: [&str; 3] = [
+        "X-Kong-Upstream-Latency",
+        "X-Kong-Proxy-Latency",
+        "X-Kong-Response-Latency",
+    ];
+    let upstream = httpbin();
+    let config = plain(&upstream, "", "");
+    for (asked, times) in [
+        ("latency_tokens", &TIMES[..]),
+        ("X-Kong-Upstream-Latency", &TIMES[..1]),
+        ("x-kong-proxy-latency", &TIMES[1..2]),
+        ("X-Kong-Response-Latency, X-Kong-Proxy-Latency", &TIMES[1..]),
+        ("X-Kong-Admin-Latency", &[]),
+        ("off, latency_tokens", &[]),
+    ] {
+        let gateway = start(&config).variable("KONG_HEADERS", asked).go();
+        let (proxied, own) = TIMES.split_at(2);
+        for (target, names) in [("/test", proxied), ("/nowhere", own)] {
+            let answer = ask(gateway.address(), "GET", target, &[]);
+            for name in TIMES {
+                let expected = names.contains(&name) && times.contains(&name);
+                let told = answer.header(name).is_some();
+                assert_eq!(told, expected, "{asked}: {name} of {target}");
+            }
+            assert_eq!(answer.header("Via"), None, "{asked}");
+        }
+    }
+}
+
+#[test]
 fn headers_of_our_own_can_be_taken_away() {
     let upstream = httpbin();
     let gateway = start(&plain(&upstream, "", ""))
