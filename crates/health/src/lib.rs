@@ -31,6 +31,7 @@ mod recovery;
 mod rules;
 mod schedule;
 mod signal;
+pub mod silence;
 mod sync;
 mod tally;
 mod time;

@@ -1,7 +1,7 @@
-//! Who owes answers. The looks, their moments and what is told are the engine's
-//! (`engine/src/health/ledger.rs`, `vigil.rs`).
+//! Who owes answers: the looks and their moments, as the engine's vigil has them.
 
-use haleway_health::{Event, SilenceConfig, State, Tally, Tick};
+use haleway_health::silence::{Facts, Look, Watch};
+use haleway_health::{SilenceConfig, State, Tally, Tick};
 
 use super::court::Place;
 use super::{Due, World};
@@ -9,23 +9,10 @@ use super::{Due, World};
 /// What looks at one endpoint have found so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Looked {
-    heard: u64,
-    latency_us: u64,
-    usual_us: u64,
+    watch: Watch,
     /// How long it may be silent, as of the last look.
     patience_us: u64,
-    /// When the judge was told of the silence that lasts.
-    told: Option<Tick>,
-    was_suspect: bool,
-    /// When the last suspicion ended: silence counts from there.
-    cleared: Tick,
 }
-
-/// Time between two looks at least.
-const LOOK_AGAIN_MIN_US: u64 = 1_000;
-
-/// The usual latency forgets this part of a high one with every look that hears something.
-const FORGOTTEN: u64 = 8;
 
 impl Looked {
     /// How long a trial waits before another endpoint is tried besides.
@@ -33,59 +20,15 @@ impl Looked {
         self.patience_us
     }
 
-    /// What the judge is to be told, and when to look again at the latest.
-    fn look(
-        &mut self,
-        now: Tick,
-        (tally, config): (&Tally, &SilenceConfig),
-        state: State,
-    ) -> (Option<Event>, Tick) {
-        let owing = tally.owing();
-        self.learn(tally);
-        let limit_us = config.limit_us(self.usual_us).max(LOOK_AGAIN_MIN_US);
-        self.patience_us = limit_us;
-        let suspect = state == State::Suspect;
-        if self.was_suspect && !suspect {
-            (self.told, self.cleared) = (None, now);
-        }
-        self.was_suspect = suspect;
-        let silent_since = owing.since.max(self.cleared);
-        let due = silent_since.after(limit_us);
-        let mut next = now.after(limit_us);
-        let mut event = None;
-        match self.told {
-            Some(told) if owing.heard_at > told => {
-                self.told = None;
-                event = suspect.then_some(Event::Heard);
-            }
-            Some(_) => {}
-            None if suspect => self.told = Some(now),
-            None if state != State::Open || owing.answers == 0 => {}
-            None if due > now => next = due,
-            None => {
-                self.told = Some(now);
-                next = now.after(LOOK_AGAIN_MIN_US);
-                event = Some(Event::Owing {
-                    answers: owing.answers,
-                    since: silent_since,
-                    usual_us: self.usual_us,
-                });
-            }
-        }
-        (event, next.max(now.after(LOOK_AGAIN_MIN_US)))
-    }
-
-    /// The mean since the last look counts at once where it is higher, and little by little where
-    /// it is lower.
-    fn learn(&mut self, tally: &Tally) {
-        let totals = tally.totals();
-        let heard = totals.heard - self.heard;
-        let latency_us = totals.latency_us - self.latency_us;
-        (self.heard, self.latency_us) = (totals.heard, totals.latency_us);
-        if let Some(mean_us) = latency_us.checked_div(heard) {
-            let fallen = self.usual_us - self.usual_us / FORGOTTEN + mean_us / FORGOTTEN;
-            self.usual_us = mean_us.max(fallen);
-        }
+    fn look(&mut self, now: Tick, tally: &Tally, state: State, config: &SilenceConfig) -> Look {
+        let facts = Facts {
+            owing: tally.owing(),
+            totals: tally.totals(),
+            state,
+        };
+        let look = self.watch.look(now, &facts, config);
+        self.patience_us = look.patience_us;
+        look
     }
 }
 
@@ -106,9 +49,9 @@ impl World {
             };
             for member in &mut pool.members {
                 let state = member.gate.view().state;
-                let (event, due) = member.looked.look(now, (&member.tally, silence), state);
-                next = Some(next.map_or(due, |next| next.min(due)));
-                let told = member.id.zip(event);
+                let look = member.looked.look(now, &member.tally, state, silence);
+                next = Some(next.map_or(look.again_at, |next| next.min(look.again_at)));
+                let told = member.id.zip(look.event);
                 self.told.extend(told);
             }
         }
