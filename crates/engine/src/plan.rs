@@ -21,7 +21,7 @@ pub(crate) use site::{
     ActionPlan, ComposePlan, ErrorPlan, FillPlan, PathFinder, ProxyPlan, RoutePlan, Routes,
     SitePlan,
 };
-pub(crate) use voice::{MessagePlan, ViaPlan, VoicePlan};
+pub(crate) use voice::{FailurePlan, MessagePlan, ViaPlan, VoicePlan};
 
 use interned::Interned;
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use haleway_health::What;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri, Version};
 use smallvec::SmallVec;
@@ -28,6 +29,8 @@ pub(crate) struct Visit {
     pub(crate) logged: Cell<bool>,
     request_id: OnceCell<String>,
     tries: RefCell<SmallVec<[Try; 1]>>,
+    /// Since when another endpoint is looked for.
+    seeking: Cell<Option<Instant>>,
     answered: Cell<Option<Answered>>,
     /// Path and query as the last endpoint got them, where somebody asks for that.
     pub(crate) upstream_uri: RefCell<String>,
@@ -38,7 +41,11 @@ pub(crate) struct Visit {
 /// One try at an endpoint.
 pub(crate) struct Try {
     pub(crate) endpoint: Arc<EndpointState>,
+    /// When an endpoint began to be looked for; for the first try, when it was found.
+    pub(crate) sought: Instant,
     pub(crate) began: Instant,
+    /// How it failed, where another endpoint was looked for.
+    pub(crate) left: Option<What>,
 }
 
 /// When and how the last try was answered.
@@ -60,6 +67,7 @@ impl Visit {
             logged: Cell::new(false),
             request_id: OnceCell::new(),
             tries: RefCell::default(),
+            seeking: Cell::new(None),
             answered: Cell::new(None),
             upstream_uri: RefCell::default(),
             cookies: RefCell::default(),
@@ -101,11 +109,29 @@ impl Visit {
     /// A try begins.
     pub(crate) fn tries(&self, endpoint: &Arc<EndpointState>) {
         if self.traced {
+            let began = Instant::now();
             self.tries.borrow_mut().push(Try {
                 endpoint: endpoint.clone(),
-                began: Instant::now(),
+                sought: self.seeking.take().unwrap_or(began),
+                began,
+                left: None,
             });
         }
+    }
+
+    /// A try at this endpoint has failed, and another one is looked for.
+    pub(crate) fn leaves(&self, endpoint: &Arc<EndpointState>, what: What) {
+        let mut tries = self.tries.borrow_mut();
+        let mut latest = tries.iter_mut().rev();
+        if let Some(tried) = latest.find(|it| Arc::ptr_eq(&it.endpoint, endpoint)) {
+            tried.left = Some(what);
+            self.seeking.set(Some(Instant::now()));
+        }
+    }
+
+    /// Since when another endpoint was looked for, where none was found.
+    pub(crate) fn sought_in_vain(&self) -> Option<Instant> {
+        self.seeking.get()
     }
 
     /// The last try has an answer's head, or has failed.

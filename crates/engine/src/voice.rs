@@ -7,7 +7,7 @@ mod media;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, SERVER, SET_COOKIE, VIA};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, SERVER, SET_COOKIE, VIA};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 
@@ -150,6 +150,7 @@ impl VoicePlan {
             return;
         }
         let proxied = visit.was_tried();
+        tell_length(answer, proxied);
         let version = visit.upstream_version().unwrap_or(Version::HTTP_11);
         let headers = answer.headers_mut();
         self.times(headers, proxied, visit);
@@ -193,6 +194,21 @@ impl VoicePlan {
             }
             None => put(&names.own, visit.started.elapsed()),
         }
+    }
+}
+
+/// An own answer tells its length among its headers, where logs see it, too.
+fn tell_length(answer: &mut Response<Body>, proxied: bool) {
+    let length = match answer.body() {
+        Body::Full(bytes) => bytes.len(),
+        Body::Empty if !proxied => 0,
+        _ => return,
+    };
+    let status = answer.status();
+    let bare = status.is_informational() || status == StatusCode::NO_CONTENT;
+    if !bare && status != StatusCode::NOT_MODIFIED {
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
 }
 

@@ -51,4 +51,4 @@ pub use consumers::{Consumers, Known};
 pub use memory::Memory;
 pub use passage::{Captures, Facts, NoCaptures, Notes, Passage, UpstreamEdits};
 pub use plan::{Context, StepPlan};
-pub use request_log::{Ended, Latencies, LogSink, LogTarget, TlsSeen, Tried, write_entry};
+pub use request_log::{Ended, Found, Latencies, LogSink, LogTarget, TlsSeen, Tried, write_entry};

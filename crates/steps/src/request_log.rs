@@ -131,7 +131,7 @@ pub struct Ended<'a> {
     pub upstream_uri: &'a str,
     /// Status of the last endpoint that was asked, if it gave one.
     pub upstream_status: Option<u16>,
-    /// The endpoints that were asked.
+    /// The endpoints that were asked, one after the other.
     pub tries: &'a [Tried],
     /// What steps have found out.
     pub notes: &'a Notes,
@@ -160,16 +160,25 @@ pub struct TlsSeen<'a> {
     pub client_verify: &'a str,
 }
 
-/// An endpoint that was asked.
+/// An endpoint that was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tried {
+    /// When it began to be looked for, in milliseconds since 1970.
+    pub sought_unix_ms: u64,
+    /// The endpoint that was asked; `None` where there was no other one.
+    pub found: Option<Found>,
+}
+
+/// An endpoint that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
     /// Its address.
     pub ip: IpAddr,
     /// Its port.
     pub port: u16,
-    /// When it was asked, in milliseconds since 1970.
-    pub began_unix_ms: u64,
-    /// The status that another try was made for.
+    /// How long it was looked for, in milliseconds.
+    pub sought_ms: u64,
+    /// The status that stands for its failure, where another one was looked for.
     pub failed: Option<u16>,
 }
 
@@ -215,8 +224,11 @@ fn write_all(form: &LogForm, ended: &Ended<'_>, out: &mut Vec<u8>) {
         entry.field("latencies", |json| {
             write_latencies(json, form, &ended.latencies)
         });
-        if !ended.tries.is_empty() {
-            entry.field("tries", |json| json.list(ended.tries, write_try));
+        match ended.tries {
+            [] if ended.route.is_none() => {}
+            // Lua knows no empty list.
+            [] => entry.field("tries", |json| json.raw("{}")),
+            tries => entry.field("tries", |json| json.list(tries, write_try)),
         }
         for (key, described) in ended.described {
             entry.field(key, |json| json.raw(described.as_str()));
@@ -287,17 +299,29 @@ fn write_latencies(json: &mut JsonWriter<'_>, form: &LogForm, times: &Latencies)
     });
 }
 
+/// Kong 3, `Kong.balancer` in `kong/init.lua`.
 fn write_try(json: &mut JsonWriter<'_>, tried: &Tried) {
     json.object(|entry| {
-        entry.text("ip", &tried.ip.to_string());
-        entry.number("port", u64::from(tried.port));
-        entry.number("balancer_start", tried.began_unix_ms);
-        entry.number("balancer_latency", 0);
-        if let Some(status) = tried.failed {
-            entry.text("state", "failed");
+        entry.number("balancer_start", tried.sought_unix_ms);
+        let Some(found) = &tried.found else {
+            return;
+        };
+        entry.text("ip", &found.ip.to_string());
+        entry.number("port", u64::from(found.port));
+        entry.number("balancer_latency", found.sought_ms);
+        if let Some(status) = found.failed {
+            entry.text("state", state(status));
             entry.number("code", u64::from(status));
         }
     });
+}
+
+/// nginx goes to the next endpoint for these without holding it against the one that gave them.
+fn state(status: u16) -> &'static str {
+    match status {
+        403 | 404 => "next",
+        _ => "failed",
+    }
 }
 
 /// Who asked, and with which credential.

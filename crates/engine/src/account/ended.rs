@@ -1,19 +1,21 @@
 //! A request that has ended, as the logs of steps tell it.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use haleway_blueprint::JsonText;
-use haleway_steps::{Ended, Latencies, Notes, StepPlan, TlsSeen, Tried};
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, StatusCode};
+use haleway_health::What;
+use haleway_steps::{Ended, Found, Latencies, Notes, StepPlan, TlsSeen, Tried};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 
 use super::Record;
 use crate::client::host_text;
 use crate::listener::Entry;
-use crate::plan::RoutePlan;
+use crate::plan::{FailurePlan, RoutePlan};
 use crate::visit::{Try, Visit};
 use crate::worker::{Current, Worker};
 
@@ -28,6 +30,13 @@ pub(crate) struct Entries {
     pub(crate) answer_headers: HeaderMap,
 }
 
+/// An answer as it went out.
+struct Sent<'a> {
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    body_bytes: u64,
+}
+
 /// Bytes of `HTTP/1.1`, the blanks and the end of a first line.
 const FIRST_LINE_BYTES: usize = 12;
 
@@ -39,9 +48,15 @@ impl Entries {
         };
         let route = self.route.as_deref();
         let steps: &[StepPlan] = route.map_or(&site.unmatched_steps, |route| &route.steps);
-        let tries = self.tries();
+        let tries = self.tries(&site.voice.failures);
         let upstream_uri = self.visit.upstream_uri.borrow();
-        let ended = self.ended(record, answer, &tries, &upstream_uri);
+        let headers = self.headers_sent(record, answer.1);
+        let sent = Sent {
+            status: answer.0,
+            headers: &headers,
+            body_bytes: answer.1,
+        };
+        let ended = self.ended(record, &sent, &tries, &upstream_uri);
         for sink in steps.iter().filter_map(|step| step.log(&self.notes)) {
             worker.request_log.record(sink, &ended);
         }
@@ -50,7 +65,7 @@ impl Entries {
     fn ended<'a>(
         &'a self,
         record: &'a Record,
-        (status, body_bytes): (StatusCode, u64),
+        sent: &Sent<'a>,
         tries: &'a [Tried],
         upstream_uri: &'a str,
     ) -> Ended<'a> {
@@ -74,9 +89,9 @@ impl Entries {
             }),
             request_id: visit.request_id(),
             request_bytes: request_bytes(record, uri),
-            status: status.as_u16(),
-            answer_headers: &self.answer_headers,
-            answer_bytes: FIRST_LINE_BYTES as u64 + header_bytes(&self.answer_headers) + body_bytes,
+            status: sent.status.as_u16(),
+            answer_headers: sent.headers,
+            answer_bytes: FIRST_LINE_BYTES as u64 + header_bytes(sent.headers) + sent.body_bytes,
             proxied: visit.was_tried() && visit.upstream_status().is_some(),
             upstream_uri,
             upstream_status: visit.upstream_status(),
@@ -91,21 +106,54 @@ impl Entries {
         }
     }
 
-    fn tries(&self) -> Vec<Tried> {
+    /// The headers of the answer as they went out: a body whose length nobody told came in chunks.
+    fn headers_sent(&self, record: &Record, body_bytes: u64) -> Cow<'_, HeaderMap> {
+        let headers = &self.answer_headers;
+        let told = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        if told || body_bytes == 0 || record.head.version != Version::HTTP_11 {
+            return Cow::Borrowed(headers);
+        }
+        let mut headers = headers.clone();
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        Cow::Owned(headers)
+    }
+
+    fn tries(&self, failures: &FailurePlan) -> Vec<Tried> {
         let started_ms = self.visit.started_unix_us() / 1000;
+        let unix_ms = |at: Instant| {
+            let behind = at.saturating_duration_since(self.visit.started);
+            started_ms + millis(behind)
+        };
         let tried = |one: &Try| {
             let address = one.endpoint.address;
             let ip = address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.ip());
-            let behind = one.began.saturating_duration_since(self.visit.started);
             Tried {
-                ip,
-                port: one.endpoint.port,
-                began_unix_ms: started_ms + millis(behind),
-                failed: None,
+                sought_unix_ms: unix_ms(one.sought),
+                found: Some(Found {
+                    ip,
+                    port: one.endpoint.port,
+                    sought_ms: millis(one.began.saturating_duration_since(one.sought)),
+                    failed: one.left.map(|what| stands_for(what, failures)),
+                }),
             }
         };
-        self.visit.all_tries().iter().map(tried).collect()
+        let mut tries: Vec<Tried> = self.visit.all_tries().iter().map(tried).collect();
+        tries.extend(self.visit.sought_in_vain().map(|at| Tried {
+            sought_unix_ms: unix_ms(at),
+            found: None,
+        }));
+        tries
     }
+}
+
+/// The status that a client would get for this failure.
+fn stands_for(what: What, failures: &FailurePlan) -> u16 {
+    let said = match what {
+        What::Status(status) => return status,
+        What::ConnectTimeout | What::TlsTimeout | What::AnswerTimeout => &failures.timeout,
+        _ => &failures.bad_answer,
+    };
+    said.status.as_u16()
 }
 
 fn request_bytes(record: &Record, uri: &str) -> u64 {

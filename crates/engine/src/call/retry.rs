@@ -56,6 +56,7 @@ pub(super) async fn send(
         if !again {
             return answered(call, client, results, (member, under_way), reply, body).await;
         }
+        client.visit.leaves(&member.endpoint, what);
         failed.push(member);
         picked = search.pick(&failed).await?;
         retries_left -= 1;

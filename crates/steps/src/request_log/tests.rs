@@ -88,12 +88,18 @@ fn an_entry_tells_all() {
     rehearsal.notes = known();
     let mut answer = HeaderMap::new();
     answer.insert("content-type", HeaderValue::from_static("text/plain"));
-    let tries = [Tried {
-        ip: [127, 0, 0, 1].into(),
-        port: 80,
-        began_unix_ms: 1_700_000_000_125,
-        failed: None,
-    }];
+    let found = |failed| {
+        Some(Found {
+            ip: [127, 0, 0, 1].into(),
+            port: 80,
+            sought_ms: 2,
+            failed,
+        })
+    };
+    let tries = [found(Some(504)), found(Some(404)), found(None), None].map(|found| Tried {
+        sought_unix_ms: 1_700_000_000_125,
+        found,
+    });
     let described = [(
         "route".to_owned(),
         JsonText::new("{\n\"name\": \"r\"}").unwrap(),
@@ -125,10 +131,21 @@ fn an_entry_tells_all() {
             "upstream_uri": "/up?a=1", "upstream_status": "200",
             "response": {"status": 200, "headers": {"content-type": "text/plain"}, "size": 200},
             "latencies": {"request": 12, "kong": 2, "proxy": 9, "receive": 1},
-            "tries": [{
-                "ip": "127.0.0.1", "port": 80, "balancer_start": 1_700_000_000_125_u64,
-                "balancer_latency": 0,
-            }],
+            "tries": [
+                {
+                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
+                    "balancer_latency": 2, "state": "failed", "code": 504,
+                },
+                {
+                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
+                    "balancer_latency": 2, "state": "next", "code": 404,
+                },
+                {
+                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
+                    "balancer_latency": 2,
+                },
+                {"balancer_start": 1_700_000_000_125_u64},
+            ],
             "route": {"name": "r"},
             "authenticated_entity": {"id": "k-1", "consumer_id": "c-1"},
             "consumer": {"id": "c-1", "username": "alice", "tags": ["a"]},
@@ -158,10 +175,22 @@ fn an_older_form_tells_less() {
         json!({"request": 12, "kong": 3, "proxy": -1})
     );
     assert_eq!(entry["upstream_status"], "");
-    for absent in ["tries", "source", "workspace", "consumer", "route", "tls"] {
+    assert_eq!(entry["tries"], json!({}));
+    for absent in ["source", "workspace", "consumer", "route", "tls"] {
         assert_eq!(entry[absent], Json::Null, "{absent}");
     }
     assert_eq!(entry["request"]["id"], Json::Null);
+}
+
+#[test]
+fn without_a_route_no_endpoint_is_looked_for() {
+    let rehearsal = Rehearsal::get("/");
+    let answer = HeaderMap::new();
+    let ended = Ended {
+        route: None,
+        ..ended(&rehearsal, &answer, &[])
+    };
+    assert_eq!(entry(&form(), &ended)["tries"], Json::Null);
 }
 
 #[test]

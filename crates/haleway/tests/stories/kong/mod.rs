@@ -5,6 +5,7 @@ mod answers;
 mod encrypted;
 mod forwarding;
 mod health;
+mod logging;
 mod naming;
 mod outages;
 mod refusals;
