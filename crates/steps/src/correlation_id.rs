@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, RandomState};
 use haleway_blueprint::{CorrelationId, IdGenerator};
 use http::{HeaderName, HeaderValue};
 
-use crate::Passage;
 use crate::plan::header_name;
+use crate::{Facts, Passage};
 
 /// A [`CorrelationId`], ready to run.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl CorrelationIdPlan {
         let id = match brought {
             Some(id) => id.clone(),
             None => {
-                let id = fresh(self.generator, passage.facts.now_unix_us);
+                let id = fresh(self.generator, passage.facts);
                 let Ok(id) = HeaderValue::try_from(id) else {
                     return;
                 };
@@ -85,20 +85,26 @@ thread_local! {
 }
 
 /// A fresh id.
-fn fresh(generator: IdGenerator, now_unix_us: u64) -> String {
+fn fresh(generator: IdGenerator, facts: &Facts<'_>) -> String {
     CORE.with(|core| {
         let made = core.next();
         match generator {
             // The hash is a keyed pseudo-random function: nobody can tell the next one.
             IdGenerator::Uuid => uuid(core.seed.hash_one((made, 0)), core.seed.hash_one((made, 1))),
             IdGenerator::UuidCounter => format!("{}#{made}", uuid(core.uuid.0, core.uuid.1)),
-            IdGenerator::Tracker => {
-                let (now_s, now_ms) = (now_unix_us / 1_000_000, now_unix_us / 1_000 % 1_000);
-                let process = std::process::id();
-                format!("0.0.0.0-0-{process}-{made}-1-{now_s}.{now_ms:03}")
-            }
+            IdGenerator::Tracker => tracker(made, facts),
         }
     })
+}
+
+/// Where and when a request came in. In the place of the connection and of the requests on it
+/// stands a number that no other request of this core has.
+fn tracker(made: u64, facts: &Facts<'_>) -> String {
+    let (server, port) = (facts.listener.ip(), facts.listener.port());
+    let process = std::process::id();
+    let now_ms = facts.now_unix_us / 1_000;
+    let (now_s, now_ms) = (now_ms / 1_000, now_ms % 1_000);
+    format!("{server}-{port}-{process}-{made}-1-{now_s}.{now_ms:03}")
 }
 
 /// A UUID of version 4 (RFC 9562).
@@ -146,7 +152,10 @@ mod tests {
             (IdGenerator::UuidCounter, format!("^{UUID}#[0-9]+$")),
             (
                 IdGenerator::Tracker,
-                r"^[0-9.]+-[0-9]+-[0-9]+-[0-9]+-[0-9]+-[0-9]+\.[0-9]{3}$".to_owned(),
+                format!(
+                    r"^10\.0\.0\.7-8000-{}-[0-9]+-1-1700000000\.000$",
+                    std::process::id()
+                ),
             ),
         ];
         for (generator, pattern) in table {

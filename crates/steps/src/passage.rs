@@ -1,6 +1,6 @@
 //! A request on its way through the steps.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -26,6 +26,8 @@ pub struct Passage<'a> {
 pub struct Facts<'a> {
     /// Address of the client, behind trusted proxies.
     pub client: IpAddr,
+    /// Where it came in: address and port of the listener.
+    pub listener: SocketAddr,
     /// It came over TLS.
     pub tls: bool,
     /// It came over TLS to us, or a trusted proxy says that it came so to it.

@@ -56,6 +56,7 @@ impl Rehearsal {
         let captures = Captured(&self.captures);
         let facts = Facts {
             client: self.client,
+            listener: ([10, 0, 0, 7], 8000).into(),
             tls: false,
             secure: false,
             asked_host: "",

@@ -62,6 +62,7 @@ impl Trial {
         let before = self.head.headers.clone();
         let facts = Facts {
             client: self.client,
+            listener: ([10, 0, 0, 7], 8000).into(),
             tls: false,
             secure: false,
             asked_host: "",

@@ -23,8 +23,7 @@ pub enum IdGenerator {
     Uuid,
     /// A random UUID for each core and a count behind it: `UUID#17`.
     UuidCounter,
-    /// Address, port, process, connection, request on the connection, and time in seconds, with
-    /// dashes between. The first two and the fifth are zero, zero and one, and every request
-    /// counts as a connection.
+    /// Address and port of the listener, process, connection, request on the connection, and time
+    /// in seconds, with dashes between. Every request counts as a connection with one request.
     Tracker,
 }

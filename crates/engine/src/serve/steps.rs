@@ -1,6 +1,6 @@
 //! Walks a request through steps, and its answer back.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use haleway_steps::{Answer, Content, Facts, Notes, Passage, StepPlan};
@@ -23,6 +23,7 @@ pub(super) struct Walk<'a> {
     site: &'a SitePlan,
     visit: &'a Visit,
     address: IpAddr,
+    listener: SocketAddr,
     /// What the peer tells of the client is believed.
     trusts_peer: bool,
     /// The path as routing saw it; before that, as it came.
@@ -65,6 +66,7 @@ impl<'a> Walk<'a> {
             site: arrival.site,
             visit: &arrival.visit,
             address: arrival.address,
+            listener: arrival.connection.listener,
             trusts_peer: arrival.site.client_address.trusts(peer.to_canonical()),
             path: arrival.visit.uri.path(),
             place: &NOWHERE,
@@ -105,6 +107,7 @@ impl<'a> Walk<'a> {
         let told = Told::by(self.trusts_peer, &head.headers);
         let facts = Facts {
             client: self.address,
+            listener: self.listener,
             tls: self.visit.tls,
             secure: told.secure.unwrap_or(self.visit.tls),
             asked_host: told.host.as_deref().unwrap_or(&host),

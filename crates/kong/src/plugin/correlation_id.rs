@@ -51,7 +51,7 @@ fn build(plugin: &Plugin<'_>, build: &Build<'_>) -> Vec<Step> {
         Some("uuid") => IdGenerator::Uuid,
         Some("tracker") => {
             let message = format!(
-                "{}: ids of the generator `tracker` do not tell the address of the node and the number of a connection",
+                "{}: ids of the generator `tracker` tell the address of the listener, and a number of their own in place of those of the connection and of its requests",
                 plugin.place(build.store)
             );
             let place = config.place("generator");
