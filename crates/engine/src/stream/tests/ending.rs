@@ -2,41 +2,57 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{
-    Carrier, doubling, exchange, finish, is_closed, limits, plain, rest, termination, until,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, sleep};
 
-#[test]
-fn silence_ends_a_connection_and_talk_keeps_it() {
-    const SILENCE_MS: u64 = 300;
-    let mut blueprint = plain(&[doubling("")]);
-    blueprint.streams[0].routes[0].limits = limits(SILENCE_MS);
-    let carrier = Carrier::start(blueprint);
-    let mut talking = carrier.connect();
-    let mut silent = carrier.connect();
-    assert_eq!(exchange(&mut silent, "a", 2), "aa");
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_millis(3 * SILENCE_MS) {
-        assert_eq!(exchange(&mut talking, "a", 2), "aa");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(is_closed(&mut silent));
-    let since = Instant::now();
-    assert!(is_closed(&mut talking));
-    assert!(since.elapsed() >= Duration::from_millis(SILENCE_MS / 2));
+use super::super::paced::Paced;
+use super::{Carrier, doubling, exchange, finish, is_closed, plain, rest, termination, until};
+
+/// Plays with a clock that moves by itself to the next moment that somebody waits for.
+fn in_virtual_time(play: impl Future<Output = ()>) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(play);
 }
 
 #[test]
-fn the_longer_limit_counts() {
+fn talk_either_way_puts_off_the_end_of_a_connection() {
+    const LIMIT: Duration = Duration::from_secs(10);
+    const PAUSE: Duration = Duration::from_secs(9);
+    in_virtual_time(async {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut near = Paced::new(near);
+        let silence = near.silence(LIMIT);
+        let talk = async {
+            for _ in 0..3 {
+                sleep(PAUSE).await;
+                near.write_all(b"a").await.unwrap();
+                sleep(PAUSE).await;
+                far.write_all(b"b").await.unwrap();
+                near.read_exact(&mut [0]).await.unwrap();
+            }
+            Instant::now()
+        };
+        let ((), spoken) = tokio::join!(silence, talk);
+        assert_eq!(spoken.elapsed(), LIMIT);
+    });
+}
+
+#[test]
+fn silence_ends_a_connection_by_the_longer_limit() {
     let mut blueprint = plain(&[doubling("")]);
-    blueprint.streams[0].routes[0].limits.send_us = 1000;
-    let carrier = Carrier::start(blueprint);
-    let mut client = carrier.connect();
-    assert_eq!(exchange(&mut client, "a", 2), "aa");
-    std::thread::sleep(Duration::from_millis(100));
-    assert_eq!(exchange(&mut client, "b", 2), "bb");
+    let limits = &mut blueprint.streams[0].routes[0].limits;
+    (limits.send_us, limits.read_us) = (1000, 60_000_000);
+    let patient = Carrier::start(blueprint.clone());
+    blueprint.streams[0].routes[0].limits.read_us = 50_000;
+    let quick = Carrier::start(blueprint);
+    let mut patient = patient.connect();
+    assert_eq!(exchange(&mut patient, "a", 2), "aa");
+    assert!(is_closed(&mut quick.connect()));
+    // The patient one has been silent for longer than the other one may be.
+    assert_eq!(exchange(&mut patient, "b", 2), "bb");
 }
 
 #[test]
