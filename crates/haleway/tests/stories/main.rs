@@ -14,6 +14,7 @@ mod documents;
 mod encrypted;
 mod harness;
 mod health;
+mod http1;
 mod kong;
 mod overlaying;
 mod passing;
