@@ -8,106 +8,53 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use haleway_blueprint::{Blueprint, Supplies, audit};
-use haleway_document::{Diagnostic, Format, Node, Source, Sources, parse};
+use haleway_blueprint::Supplies;
+use haleway_corpus::{Case, recorded};
 use haleway_kong::{Compiled, NodeView, Options, compile, detects, wants};
 
-struct Case {
-    name: String,
-    folder: PathBuf,
-    sources: Sources,
-    root: Node,
-    supplies: Supplies,
-    options: Options,
+const INPUTS: [&str; 2] = ["input.yaml", "input.json"];
+
+fn cases() -> Vec<Case> {
+    Case::all(env!("CARGO_MANIFEST_DIR"), &INPUTS)
 }
 
 #[test]
 fn the_corpus_gives_what_is_recorded() {
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let compiled = run(&case);
-        assert_eq!(compiled, run(&case), "{}: two runs differ", case.name);
-        let refused = compiled.diagnostics.iter().any(Diagnostic::is_error);
-        assert_eq!(compiled.blueprint.is_none(), refused, "{}", case.name);
-        assert_eq!(compiled.node.is_none(), refused, "{}", case.name);
-        if let Some(blueprint) = &compiled.blueprint {
-            let defects = audit(blueprint);
-            assert_eq!(defects, vec![], "{}: the audit has findings", case.name);
+    recorded(|record| {
+        for case in cases() {
+            let compiled = run(&case);
+            assert_eq!(compiled, run(&case), "{}: two runs differ", case.name);
+            record.compiled(&case, compiled.blueprint.as_ref(), &compiled.diagnostics);
+            let refused = compiled.blueprint.is_none();
+            assert_eq!(compiled.node.is_none(), refused, "{}", case.name);
+            let entities = compiled.node.as_ref().map(entities).unwrap_or_default();
+            record.compare(&case.folder.join("entities.txt"), &entities);
         }
-        let said = shown(&case.sources, &compiled.diagnostics);
-        compare(&case, "diagnostics.txt", &said, &mut wrong);
-        let blueprint = compiled.blueprint.as_ref().map(Blueprint::to_json);
-        let blueprint = blueprint.unwrap_or_default();
-        compare(&case, "blueprint.json", &blueprint, &mut wrong);
-        let entities = compiled.node.as_ref().map(entities).unwrap_or_default();
-        compare(&case, "entities.txt", &entities, &mut wrong);
-    }
-    assert!(
-        wrong.is_empty(),
-        "differs from what is recorded: {}",
-        wrong.join(", ")
-    );
+    });
 }
 
 #[test]
 fn every_case_is_recognised() {
     for case in cases() {
-        assert!(
-            detects(&case.root) || case.name == "no_version",
-            "{}",
-            case.name
-        );
+        let lone = case.name == "no_version";
+        assert!(detects(&case.root) || lone, "{}", case.name);
     }
 }
 
-fn cases() -> Vec<Case> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let mut folders: Vec<PathBuf> = fs::read_dir(corpus)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    folders.sort();
-    folders.into_iter().map(case).collect()
-}
-
-fn case(folder: PathBuf) -> Case {
-    let input = ["input.yaml", "input.json"]
-        .into_iter()
-        .find(|name| folder.join(name).exists())
-        .unwrap_or_else(|| panic!("{} has no input", folder.display()));
-    let text = fs::read_to_string(folder.join(input)).unwrap();
-    let mut sources = Sources::new();
-    let source = sources.add(Source::new(input, text.as_str()));
-    let mut parsed = parse(source, &text, Format::of_name(input));
-    assert!(
-        parsed.diagnostics.is_empty(),
-        "{}: {:?}",
-        folder.display(),
-        parsed.diagnostics
-    );
-    let root = parsed.roots.remove(0);
+fn run(case: &Case) -> Compiled {
     let mut supplies = Supplies::default();
     let mut options = Options::default();
-    let lines = fs::read_to_string(folder.join("options")).unwrap_or_default();
-    for line in lines.lines() {
-        take(line, &folder, &mut supplies, &mut options);
+    for line in case.options() {
+        take(&line, &case.folder, &mut supplies, &mut options);
     }
-    for name in wants(&root, &options, &supplies).files {
+    for name in wants(&case.root, &options, &supplies).files {
         let missing = Err("there is no such file".to_owned());
         supplies.files.entry(name).or_insert(missing);
     }
-    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-    Case {
-        name,
-        folder,
-        sources,
-        root,
-        supplies,
-        options,
-    }
+    compile(&case.root, &case.sources, &supplies, &options)
 }
 
 fn take(line: &str, folder: &Path, supplies: &mut Supplies, options: &mut Options) {
@@ -132,10 +79,6 @@ fn take(line: &str, folder: &Path, supplies: &mut Supplies, options: &mut Option
     }
 }
 
-fn run(case: &Case) -> Compiled {
-    compile(&case.root, &case.sources, &case.supplies, &case.options)
-}
-
 /// The entities and the rest of what an Admin API shows, settings aside.
 fn entities(node: &NodeView) -> String {
     let mut out = String::new();
@@ -157,38 +100,4 @@ fn entities(node: &NodeView) -> String {
         }
     }
     out
-}
-
-fn shown(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
-    let mut out = String::new();
-    for finding in diagnostics {
-        let place = |span| match sources.place(span) {
-            Some((file, at)) => format!("{file}:{}:{}", at.line, at.column),
-            None => "?".to_owned(),
-        };
-        let primary = finding.primary.as_ref();
-        let at = primary.map_or_else(|| "-".to_owned(), |label| place(label.span));
-        let label = primary.map_or("", |label| label.text.as_str());
-        let word = finding.severity.word();
-        writeln!(out, "{at}: {word}[{}]: {}", finding.code, finding.message).unwrap();
-        if !label.is_empty() {
-            writeln!(out, "    ^ {label}").unwrap();
-        }
-        for label in &finding.secondary {
-            writeln!(out, "    {}: {}", place(label.span), label.text).unwrap();
-        }
-        if !finding.help.is_empty() {
-            writeln!(out, "    help: {}", finding.help).unwrap();
-        }
-    }
-    out
-}
-
-fn compare(case: &Case, file: &str, actual: &str, wrong: &mut Vec<String>) {
-    let path = case.folder.join(file);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, actual).unwrap();
-    } else if fs::read_to_string(&path).ok().as_deref() != Some(actual) {
-        wrong.push(format!("{}/{file}", case.name));
-    }
 }

@@ -5,31 +5,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use haleway_blueprint::{Blueprint, Supplies};
-use haleway_document::{Diagnostic, Format, Node, Source, Sources, parse, render};
+use haleway_corpus::{entries, read, recorded};
+use haleway_document::{Diagnostic, Format, Source, Sources, parse, render};
 use haleway_health::Output;
 use haleway_health::trace::replay;
 use haleway_krakend::{Options, compile};
 use haleway_overlay::Overlay;
 use haleway_sim::{Happened, Played, Report, Scenario, detects, play};
 use proptest::prelude::*;
-
-fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
-}
-
-fn read(sources: &mut Sources, name: &'static str, text: &str) -> Node {
-    let source = sources.add(Source::new(name, text));
-    let mut parsed = parse(source, text, Format::of_name(name));
-    assert!(
-        parsed.diagnostics.is_empty(),
-        "{name}: {:?}",
-        parsed.diagnostics
-    );
-    parsed.roots.remove(0)
-}
 
 /// A configuration with its overlay.
 fn blueprint(sources: &mut Sources, config: &str, overlay: Option<&str>) -> Blueprint {
@@ -99,43 +84,29 @@ fn assert_replays(played: &Played) {
 
 #[test]
 fn the_corpus_gives_what_is_recorded() {
-    let mut wrong = Vec::new();
-    let mut folders: Vec<PathBuf> = fs::read_dir(corpus())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    folders.sort();
+    let folders = entries(env!("CARGO_MANIFEST_DIR"));
     assert!(folders.len() >= 8);
-    for folder in folders {
-        let file = |name: &str| fs::read_to_string(folder.join(name));
-        let mut sources = Sources::new();
-        let overlay = file("haleway.yaml").ok();
-        let blueprint = blueprint(
-            &mut sources,
-            &file("krakend.json").unwrap(),
-            overlay.as_deref(),
-        );
-        let scenario = file("scenario.yaml").unwrap();
-        let (text, json) = match played(&mut sources, &blueprint, &scenario) {
-            Ok(played) => (played.report.to_string(), played.report.to_json()),
-            Err(findings) => {
-                let style = render::Style::Human { colour: false };
-                (render::render(style, &sources, &findings), String::new())
-            }
-        };
-        for (name, came) in [("report.txt", text), ("report.json", json)] {
-            let path = folder.join(name);
-            if came.is_empty() {
-                continue;
-            }
-            if std::env::var_os("UPDATE").is_some() {
-                fs::write(&path, &came).unwrap();
-            } else if fs::read_to_string(&path).unwrap_or_default() != came {
-                wrong.push(format!("{}:\n{came}", path.display()));
+    recorded(|record| {
+        for folder in folders {
+            let file = |name: &str| fs::read_to_string(folder.join(name));
+            let mut sources = Sources::new();
+            let overlay = file("haleway.yaml").ok();
+            let config = file("krakend.json").unwrap();
+            let blueprint = blueprint(&mut sources, &config, overlay.as_deref());
+            match played(&mut sources, &blueprint, &file("scenario.yaml").unwrap()) {
+                Ok(played) => {
+                    let text = played.report.to_string();
+                    record.compare(&folder.join("report.txt"), &text);
+                    record.compare(&folder.join("report.json"), &played.report.to_json());
+                }
+                Err(findings) => {
+                    let style = render::Style::Human { colour: false };
+                    let text = render::render(style, &sources, &findings);
+                    record.compare(&folder.join("report.txt"), &text);
+                }
             }
         }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
 }
 
 /// Three endpoints, passed to with retries.

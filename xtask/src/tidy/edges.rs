@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("compose", &[]),
     ("blueprint", &["health", "document"]),
     ("overlay", &["health", "document", "blueprint"]),
+    ("corpus", &["document", "blueprint"]),
     ("krakend", &["health", "document", "blueprint", "overlay"]),
     ("routing", &["blueprint"]),
     ("kong", &["health", "document", "blueprint", "routing"]),
