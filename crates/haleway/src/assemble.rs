@@ -4,9 +4,10 @@
 use haleway_blueprint::{Blueprint, Supplies, audit};
 use haleway_document::{Diagnostic, SourceId, Sources, Span, render};
 use haleway_krakend::{Compiled, Options, Purpose};
-use haleway_supply::{Document, Documents, Fetched, Loaded, Seen, fetch};
+use haleway_supply::{Document, Fetched, Loaded, Seen, fetch};
 
 use crate::cli::{Configuration, Dialect, Meaning};
+use crate::declared::Input;
 use crate::findings;
 use crate::kong_view::KongNode;
 use crate::overlay::Overlays;
@@ -14,7 +15,7 @@ use crate::overlay::Overlays;
 /// Reads the same paths again and again, with the same meaning each time.
 #[derive(Debug)]
 pub(crate) struct Assembler {
-    documents: Documents,
+    input: Input,
     meaning: Meaning,
     single: bool,
     /// How many overlays stood beside the configuration when it was last read.
@@ -40,9 +41,8 @@ pub(crate) struct Assembly {
 impl Assembler {
     /// All configurations under these paths.
     pub(crate) fn all(configuration: &Configuration) -> Self {
-        let documents = Documents::new(configuration.all_paths());
         Self {
-            documents,
+            input: Input::of(configuration),
             meaning: configuration.meaning.clone(),
             single: false,
             overlays: 0,
@@ -59,7 +59,7 @@ impl Assembler {
 
     /// Compiles every configuration that the paths lead to, each on its own.
     pub(crate) fn assemble(&mut self, purpose: Purpose) -> Assembly {
-        let loaded = self.documents.load();
+        let loaded = self.input.load();
         self.assemble_loaded(loaded, purpose)
     }
 
@@ -71,7 +71,7 @@ impl Assembler {
         dialect: Dialect,
         purpose: Purpose,
     ) -> (Assembly, SourceId) {
-        let mut loaded = self.documents.load();
+        let mut loaded = self.input.load();
         loaded
             .documents
             .retain(|document| haleway_overlay::detects(&document.root));
@@ -167,6 +167,7 @@ impl Assembly {
             compat: meaning.version_of(Dialect::Kong),
             allow_unknown_plugins: meaning.allow_unknown_plugins,
             kong_conf: meaning.kong_conf.clone(),
+            declared_by: meaning.declared_by.as_ref().map(|(setting, _)| *setting),
             access_log: meaning.access_log.map(Into::into),
         };
         let fetched = fetch_for_kong(document, &options);

@@ -56,9 +56,9 @@ pub(crate) enum Command {
     Man,
 }
 
-/// Where the configuration is and how it is meant.
+/// Where the configuration is and how it is meant. Where no path is given, Kong's settings may name
+/// it ([`crate::declared`]).
 #[derive(Args, Clone, Debug, Default)]
-#[group(id = "where", required = true, multiple = true, args = ["config", "paths"])]
 pub(crate) struct Configuration {
     /// The configuration: a file, a folder with one, or - for standard input
     #[arg(short = 'c', long, value_name = "PATH")]
@@ -66,6 +66,9 @@ pub(crate) struct Configuration {
     /// The configuration: a file, a folder with one, or - for standard input
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// The configuration itself, in place of paths: who names it, and its text.
+    #[arg(skip)]
+    pub(crate) text: Option<(String, String)>,
     #[command(flatten)]
     pub(crate) meaning: Meaning,
 }
@@ -101,6 +104,9 @@ pub(crate) struct Meaning {
     /// Kong's settings; variables KONG_... stand above them
     #[arg(long, env = "KONG_CONF", value_name = "FILE")]
     pub(crate) kong_conf: Option<String>,
+    /// The setting of Kong's that names the configuration, and where it is written.
+    #[arg(skip)]
+    pub(crate) declared_by: Option<(&'static str, String)>,
 }
 
 impl Meaning {
@@ -108,6 +114,19 @@ impl Meaning {
     pub(crate) fn version_of(&self, dialect: Dialect) -> Option<String> {
         let compat = self.compat.as_ref().filter(|it| it.dialect == dialect);
         compat.map(|compat| compat.version.clone())
+    }
+}
+
+impl Command {
+    /// Name of the command and where its configuration is, if it reads one.
+    pub(crate) fn configuration(&mut self) -> Option<(&'static str, &mut Configuration)> {
+        match self {
+            Self::Run(arguments) => Some(("run", &mut arguments.configuration)),
+            Self::Check(arguments) => Some(("check", &mut arguments.configuration)),
+            Self::Render(arguments) => Some(("render", &mut arguments.configuration)),
+            Self::Simulate(arguments) => Some(("simulate", &mut arguments.configuration)),
+            _ => None,
+        }
     }
 }
 
@@ -382,6 +401,5 @@ mod tests {
             assert_eq!(run.configuration.all_paths(), [PathBuf::from("a.json")]);
             assert_eq!(run.process.drain_delay, Duration::ZERO);
         }
-        assert!(Cli::try_parse_from(["haleway", "run"]).is_err());
     }
 }

@@ -236,8 +236,8 @@ fn configuration(path: PathBuf, debug: u8, port: u16) -> Configuration {
     };
     Configuration {
         config: vec![path],
-        paths: Vec::new(),
         meaning,
+        ..Configuration::default()
     }
 }
 

@@ -6,6 +6,7 @@
 mod assemble;
 mod cli;
 mod commands;
+mod declared;
 mod exit;
 mod findings;
 mod kong_view;

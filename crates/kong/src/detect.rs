@@ -6,7 +6,7 @@ use haleway_document::Node;
 use crate::Options;
 use crate::read;
 use crate::schema::variable;
-use crate::setting::{self, PREFIX};
+use crate::setting;
 
 /// Whether a document looks like Kong's: an object with `_format_version`.
 #[must_use]
@@ -18,8 +18,7 @@ pub fn detects(root: &Node) -> bool {
 /// already may name more: ask again until nothing new is wanted.
 #[must_use]
 pub fn wants(root: &Node, options: &Options, known: &Supplies) -> Wants {
-    let mut wants = Wants::default();
-    wants.variable_prefixes.insert(PREFIX.to_owned());
+    let mut wants = setting::declared_wants(options);
     let prefixes = read::vault_prefixes(root);
     read::visit_texts(root, &mut |text| {
         wants.variables.extend(variable(text, &prefixes));
@@ -28,6 +27,5 @@ pub fn wants(root: &Node, options: &Options, known: &Supplies) -> Wants {
         let files = setting::files(&name, &text);
         wants.files.extend(files.into_iter().map(str::to_owned));
     }
-    wants.files.extend(options.kong_conf.clone());
     wants
 }

@@ -22,6 +22,7 @@ mod version;
 pub use coverage::coverage;
 pub use detect::{detects, wants};
 pub use export::{Entities, EntityList, NodeView, PluginView, entity_schema, plugin_schema};
+pub use setting::{DECLARATIVE_CONFIG, Declared, declared, declared_wants};
 pub use trap::Traps;
 
 use haleway_blueprint::{AccessLogFormat, Blueprint, Supplies};
@@ -45,6 +46,8 @@ pub struct Options {
     pub allow_unknown_plugins: bool,
     /// The file with settings, where there is one; variables stand above it.
     pub kong_conf: Option<String>,
+    /// The setting that names the document; `None` where the command line does.
+    pub declared_by: Option<&'static str>,
     /// How the access log looks; `None` leaves it to the settings.
     pub access_log: Option<AccessLogFormat>,
 }

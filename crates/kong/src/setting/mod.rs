@@ -4,6 +4,7 @@
 //! values. What cannot be used refuses the start, as in Kong.
 
 mod conf;
+mod declared;
 mod dns;
 mod headers;
 mod listen;
@@ -23,6 +24,7 @@ use crate::code;
 use crate::context::Context;
 
 pub(crate) use conf::text_of;
+pub use declared::{DECLARATIVE_CONFIG, Declared, declared, declared_wants};
 pub(crate) use dns::Dns;
 pub(crate) use headers::Tokens;
 pub(crate) use listen::{Listen, Listens, listens};
@@ -62,6 +64,7 @@ impl<'a> Settings<'a> {
         let values = values(context.options, context.supplies);
         let settings = Self { context, values };
         settings.report_idle();
+        settings.report_not_declared();
         settings
     }
 

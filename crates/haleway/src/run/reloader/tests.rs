@@ -5,7 +5,7 @@ use std::path::Path;
 use haleway_blueprint::Origin;
 
 use super::*;
-use crate::cli::{Configuration, Meaning};
+use crate::cli::Configuration;
 
 /// What the pretended engine was given, and whether it refuses.
 #[derive(Default)]
@@ -31,8 +31,7 @@ fn reloader(path: &Path) -> (Reloader, Arc<Applied>) {
     };
     let configuration = Configuration {
         config: vec![path.to_owned()],
-        paths: Vec::new(),
-        meaning: Meaning::default(),
+        ..Configuration::default()
     };
     let mut assembler = Assembler::single(&configuration);
     let assembly = assembler.assemble(Purpose::Run);
@@ -143,8 +142,7 @@ fn of_kong(folder: &Path) -> (Reloader, Arc<Applied>, Arc<Views>) {
     };
     let configuration = Configuration {
         config: vec![folder.join("kong.yml"), folder.join("haleway.yaml")],
-        paths: Vec::new(),
-        meaning: Meaning::default(),
+        ..Configuration::default()
     };
     let mut assembler = Assembler::single(&configuration);
     let assembly = assembler.assemble(Purpose::Run);

@@ -74,7 +74,7 @@ impl Start {
         self
     }
 
-    /// Reads the configuration from another file.
+    /// Reads the configuration from another file; without a name, no path is given.
     pub(crate) fn config(mut self, name: &'static str) -> Self {
         self.config = name;
         self
@@ -92,8 +92,11 @@ impl Start {
 
     /// Serves, and waits until it says so.
     pub(crate) fn go(mut self) -> Gateway {
-        let own = ["run", "-c", self.config, "--admin", "127.0.0.1:0"];
+        let own = ["run", "--admin", "127.0.0.1:0"];
         let mut arguments: Vec<String> = own.map(str::to_owned).to_vec();
+        if !self.config.is_empty() {
+            arguments.extend(["-c".to_owned(), self.config.to_owned()]);
+        }
         if let Some(port) = self.port {
             arguments.extend(["-p".to_owned(), port.to_string()]);
         }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod answers;
+mod declared;
 mod encrypted;
 mod forwarding;
 mod health;
