@@ -87,11 +87,7 @@ impl Backend {
         let is_collection = reader.flag("is_collection");
         let shapes = shapes(&reader, &proxy, encoding == "no-op");
         let discovery = discovery(service, &reader, node.span, &extra.missing);
-        let query: Vec<String> = reader
-            .texts("input_query_strings")
-            .into_iter()
-            .map(|it| it.value)
-            .collect();
+        let query: Vec<String> = reader.values("input_query_strings");
         warn_of_stars(&reader);
         let backend = Self {
             span: node.span,
@@ -208,13 +204,7 @@ fn shapes(reader: &Reader<'_>, proxy: &BackendProxy, passes: bool) -> Vec<Shape>
             .map(|it| it.value)
             .filter(|it| !it.is_empty())
     };
-    let texts = |key| {
-        reader
-            .texts(key)
-            .into_iter()
-            .map(|it| it.value)
-            .collect::<Vec<_>>()
-    };
+    let texts = |key| reader.values(key);
     let (target, group) = (text("target"), text("group"));
     let (allow, deny, mapping) = (texts("allow"), texts("deny"), mapping(reader));
     if passes {

@@ -399,11 +399,7 @@ fn header_pass(reader: &Reader<'_>) -> (HeaderPass, Option<Span>) {
 }
 
 fn query_pass(reader: &Reader<'_>) -> QueryPass {
-    let names: Vec<String> = reader
-        .texts("input_query_strings")
-        .into_iter()
-        .map(|it| it.value)
-        .collect();
+    let names: Vec<String> = reader.values("input_query_strings");
     if names.iter().any(|it| it == "*") {
         QueryPass::All
     } else {

@@ -5,6 +5,8 @@
 //! of one) and refuses what cannot be converted; blocks in `extra_config` are read by type and fall
 //! back to defaults. [`Strictness`] tells the two apart.
 
+mod words;
+
 use std::cell::Cell;
 
 use haleway_document::{Diagnostic, Entry, Node, Severity, Span, Value, nearest};
@@ -225,6 +227,12 @@ impl<'a> Reader<'a> {
                 Vec::new()
             }
         }
+    }
+
+    /// A list of texts, without their places.
+    pub(crate) fn values(&self, name: &str) -> Vec<String> {
+        let texts = self.texts(name).into_iter();
+        texts.map(|it| it.value).collect()
     }
 
     /// The items of a list.

@@ -27,13 +27,7 @@ const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// The step of a service or endpoint that asks for it.
 pub(crate) fn read(context: &Context<'_>, node: &Node, place: &str) -> Option<UserAgentFilter> {
     let reader = Reader::new(context, node, KEYS, place, Strictness::Ignores)?;
-    let texts = |key| {
-        reader
-            .texts(key)
-            .into_iter()
-            .map(|it| it.value)
-            .collect::<Vec<String>>()
-    };
+    let texts = |key| reader.values(key);
     let patterns = reader.texts("patterns");
     patterns
         .iter()

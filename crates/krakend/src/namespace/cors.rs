@@ -29,13 +29,7 @@ const METHODS: &[&str] = &["GET", "HEAD", "POST"];
 /// The step of a service that asks for it.
 pub(crate) fn read(context: &Context<'_>, node: &Node) -> Option<Cors> {
     let reader = Reader::new(context, node, KEYS, "security/cors", Strictness::Ignores)?;
-    let texts = |key| {
-        reader
-            .texts(key)
-            .into_iter()
-            .map(|it| it.value)
-            .collect::<Vec<String>>()
-    };
+    let texts = |key| reader.values(key);
     let origins = texts("allow_origins");
     let mut methods = methods(&reader);
     if methods.is_empty() {

@@ -25,11 +25,7 @@ pub(crate) fn read(context: &Context<'_>, items: &[Node], place: &str) -> Vec<Fl
 fn operation(context: &Context<'_>, item: &Node, place: &str) -> Option<FlatmapOp> {
     let reader = Reader::new(context, item, KEYS, place, Strictness::Ignores)?;
     let kind = reader.text("type");
-    let args: Vec<String> = reader
-        .texts("args")
-        .into_iter()
-        .map(|it| it.value)
-        .collect();
+    let args: Vec<String> = reader.values("args");
     let kind_name = kind.as_ref().map_or("", |it| it.value.as_str());
     let problem = match (kind_name, args.as_slice()) {
         ("move", [from, to, ..]) => {

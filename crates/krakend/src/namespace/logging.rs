@@ -1,9 +1,8 @@
 //! `telemetry/logging`: the process log (krakend-gologging).
 
 use haleway_blueprint::{Level, LogFormat, Logging};
-use haleway_document::{Diagnostic, Node, nearest};
+use haleway_document::Node;
 
-use crate::code;
 use crate::context::Context;
 use crate::key::{Key, enterprise, key};
 use crate::reader::{Reader, Strictness};
@@ -52,7 +51,10 @@ pub(crate) fn read(context: &Context<'_>, node: Option<&Node>) -> Logging {
     let reader = node.and_then(|node| Reader::new(context, node, KEYS, place, Strictness::Ignores));
     let Some(reader) = reader else { return logging };
     let names: Vec<&str> = LEVELS.iter().map(|(name, _)| *name).collect();
-    let level = one_of(context, &reader, "level", &names, "INFO");
+    let one_of = |key, words: &[&'static str], default| {
+        reader.one_of(key, words, default, str::eq_ignore_ascii_case)
+    };
+    let level = one_of("level", &names, "INFO");
     if let Some((_, level)) = LEVELS.iter().find(|(name, _)| Some(*name) == level) {
         logging.level = if context.options.debug {
             Level::Debug
@@ -62,47 +64,14 @@ pub(crate) fn read(context: &Context<'_>, node: Option<&Node>) -> Logging {
     }
     logging.prefix = reader.text("prefix").map(|it| it.value).unwrap_or_default();
     logging.stdout = reader.flag("stdout");
-    let facility =
-        one_of(context, &reader, "syslog_facility", FACILITIES, "local3").unwrap_or("local3");
+    let facility = one_of("syslog_facility", FACILITIES, "local3").unwrap_or("local3");
     logging.syslog_facility = reader.flag("syslog").then(|| facility.to_owned());
     let pattern = reader.text("custom_format").map(|it| it.value);
-    logging.format = match (
-        one_of(context, &reader, "format", FORMATS, "default"),
-        pattern,
-    ) {
+    logging.format = match (one_of("format", FORMATS, "default"), pattern) {
         (Some("logstash"), _) => LogFormat::Logstash,
         (Some("custom"), Some(pattern)) => LogFormat::Pattern(pattern),
         _ => LogFormat::Text,
     };
     reader.finish();
     logging
-}
-
-/// One of several words, in any case; another one is reported and `default` serves.
-fn one_of<'w>(
-    context: &Context<'_>,
-    reader: &Reader<'_>,
-    key: &str,
-    words: &[&'w str],
-    default: &'w str,
-) -> Option<&'w str> {
-    let written = reader.text(key)?;
-    let found = words
-        .iter()
-        .copied()
-        .find(|word| word.eq_ignore_ascii_case(&written.value));
-    if found.is_some() || written.value.is_empty() {
-        return found;
-    }
-    let message = reader.says(&format!(
-        "`{key}` is `{}`, which is unknown, so `{default}` serves",
-        written.value
-    ));
-    let hint = nearest(&written.value, words.iter().copied());
-    let label = hint.map_or_else(String::new, |hint| format!("did you mean `{hint}`?"));
-    let finding = Diagnostic::warning(code::UNKNOWN_VALUE, message)
-        .at(written.span, label)
-        .help(format!("write one of: {}", words.join(", ")));
-    context.report(finding);
-    Some(default)
 }

@@ -1,7 +1,7 @@
 //! `proxy`: how an endpoint calls its backends, and what is made of a backend's data.
 
 use haleway_blueprint::{Fill, FillWhen, FlatmapOp, JsonText};
-use haleway_document::{Diagnostic, Node, Severity, Span, nearest};
+use haleway_document::{Diagnostic, Node, Severity, Span};
 
 use super::flatmap;
 use crate::code;
@@ -58,8 +58,8 @@ impl EndpointProxy {
         let Some(reader) = reader else {
             return Self::default();
         };
-        let by_strategy = choice(context, &reader, "strategy", &["parallel", "sequential"]);
-        choice(context, &reader, "combiner", &["default"]);
+        let by_strategy = choice(&reader, "strategy", &["parallel", "sequential"]);
+        choice(&reader, "combiner", &["default"]);
         let operations = flatmap::read(context, reader.items("flatmap_filter"), place);
         let span = reader.key_span("flatmap_filter");
         let proxy = Self {
@@ -107,7 +107,7 @@ const STRATEGIES: &[&str] = &["always", "success", "errored", "complete", "incom
 fn fill(context: &Context<'_>, node: &Node, place: &str) -> Option<(Fill, Span)> {
     let place = format!("{place}, static");
     let reader = Reader::new(context, node, STATIC_KEYS, place, Strictness::Ignores)?;
-    let when = match choice(context, &reader, "strategy", STRATEGIES) {
+    let when = match choice(&reader, "strategy", STRATEGIES) {
         Some("success") => FillWhen::Success,
         Some("errored") => FillWhen::Errored,
         Some("complete") => FillWhen::Complete,
@@ -133,27 +133,7 @@ fn fill(context: &Context<'_>, node: &Node, place: &str) -> Option<(Fill, Span)>
     fill
 }
 
-/// One of several words; another one is reported and the first of them serves.
-fn choice<'w>(
-    context: &Context<'_>,
-    reader: &Reader<'_>,
-    key: &str,
-    words: &[&'w str],
-) -> Option<&'w str> {
-    let written = reader.text(key)?;
-    let found = words.iter().copied().find(|word| *word == written.value);
-    if found.is_none() {
-        let default = words[0];
-        let message = reader.says(&format!(
-            "`{key}` is `{}`, which is unknown, so `{default}` serves",
-            written.value
-        ));
-        let hint = nearest(&written.value, words.iter().copied());
-        let label = hint.map_or_else(String::new, |hint| format!("did you mean `{hint}`?"));
-        let finding = Diagnostic::warning(code::UNKNOWN_VALUE, message)
-            .at(written.span, label)
-            .help(format!("write one of: {}", words.join(", ")));
-        context.report(finding);
-    }
-    found
+/// One of several words; where it is another one, the first of them serves.
+fn choice(reader: &Reader<'_>, key: &str, words: &[&'static str]) -> Option<&'static str> {
+    reader.one_of(key, words, words[0], |one, other| one == other)
 }

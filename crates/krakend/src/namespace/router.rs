@@ -86,11 +86,7 @@ impl Router {
         let bodies = error_body::read(context, &reader);
         let written = reader.text("health_path").filter(|it| !it.value.is_empty());
         let disabled = reader.flag("disable_health");
-        let skips = reader
-            .texts("logger_skip_paths")
-            .into_iter()
-            .map(|it| it.value)
-            .collect();
+        let skips = reader.values("logger_skip_paths");
         let router = Self {
             health_path: (!disabled).then(|| health_path(context, written.as_ref())),
             health_path_written: written,
