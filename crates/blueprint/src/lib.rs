@@ -63,12 +63,13 @@ pub use secret::{Pem, Secret};
 pub use site::{OwnAnswer, PathRules, Routing, Site, SiteId, Unmatched};
 pub use step::{
     AddressFilter, Anonymous, AnswerEdit, BasicAuth, BodySizeLimit, ByConsumer, ConsumerHeaders,
-    CorrelationId, Cors, CorsRequestHeaders, FieldEdits, GroupRule, Groups, HeadLimit, HeaderEdits,
-    IdGenerator, JsonEdits, JwtAuth, JwtClaim, JwtMessages, KeyAuth, LogEndpoint, LogFile, LogForm,
-    LogHttp, LogQueue, MethodFilter, MetricFamily, OriginMatch, OriginPolicy, OriginRule, Origins,
-    RateKey, RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit, RequestMetricFamilies,
-    RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue, RequireGrpc, RequireTls,
-    Step, Terminate, TerminateContent, UserAgentFilter, Window, WindowLimit,
+    CorrelationId, Cors, CorsRequestHeaders, Edits, FieldEdits, GroupRule, Groups, HeadLimit,
+    HeaderEdits, IdGenerator, JsonEdits, JwtAuth, JwtClaim, JwtMessages, KeyAuth, LogEndpoint,
+    LogFile, LogForm, LogHttp, LogQueue, MethodFilter, MetricFamily, OriginMatch, OriginPolicy,
+    OriginRule, Origins, RateKey, RateLimit, Redirect, RedirectLocation, Refusal, RequestEdit,
+    RequestMetricFamilies, RequestMetrics, RequestTemplate, RequestTemplatePart, RequestValue,
+    RequireGrpc, RequireTls, Step, Terminate, TerminateContent, UserAgentFilter, Window,
+    WindowLimit,
 };
 pub use stream::{StreamProtocol, StreamRoute, StreamSite};
 pub use supplies::{FileContent, Supplies, Wants};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Edits;
 use crate::JsonText;
 
 /// Changes of an answer, whoever gave it (Kong 3, `response-transformer`).
@@ -15,53 +16,10 @@ pub struct AnswerEdit {
     pub body_bytes_max: usize,
 }
 
-/// Changes of headers, in the order of the lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeaderEdits {
-    /// Names that go.
-    pub remove: Vec<String>,
-    /// Old and new names.
-    pub rename: Vec<(String, String)>,
-    /// Values for names that are there.
-    pub replace: Vec<(String, String)>,
-    /// Values for names that are not there.
-    pub add: Vec<(String, String)>,
-    /// Values behind those that are there.
-    pub append: Vec<(String, String)>,
-}
+/// Changes of headers.
+pub type HeaderEdits = Edits<String, String>;
 
-/// Changes of the fields of a JSON object, in the order of the lists. `false` counts as a field
-/// that is not there, except for removing and renaming.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonEdits {
-    /// Names that go.
-    pub remove: Vec<String>,
-    /// Old and new names.
-    pub rename: Vec<(String, String)>,
-    /// Values for names that are there.
-    pub replace: Vec<(String, JsonText)>,
-    /// Values for names that are not there.
-    pub add: Vec<(String, JsonText)>,
-    /// Values behind those of a list; a text becomes a list with the value behind it, and
-    /// anything else a list of the value alone.
-    pub append: Vec<(String, JsonText)>,
-}
-
-impl JsonEdits {
-    /// Whether there is nothing to do.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let Self {
-            remove,
-            rename,
-            replace,
-            add,
-            append,
-        } = self;
-        remove.is_empty()
-            && rename.is_empty()
-            && replace.is_empty()
-            && add.is_empty()
-            && append.is_empty()
-    }
-}
+/// Changes of the fields of a JSON object. `false` counts as a field that is not there, except for
+/// removing and renaming. What is put behind a text makes a list of both, and behind anything else
+/// but a list a list of the value alone.
+pub type JsonEdits = Edits<String, JsonText>;

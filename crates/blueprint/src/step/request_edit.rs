@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Edits;
+
 /// Changes of a request, in the order of its fields (Kong 3, `request-transformer`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestEdit {
@@ -19,39 +21,10 @@ pub struct RequestEdit {
     pub body_bytes_max: usize,
 }
 
-/// Changes of named fields, in the order of the lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldEdits {
-    /// Names that go.
-    pub remove: Vec<String>,
-    /// Old and new names.
-    pub rename: Vec<(String, RequestTemplate)>,
-    /// Values for names that are there. No value takes the field away, but a header stays.
-    pub replace: Vec<(String, Option<RequestTemplate>)>,
-    /// Values for names that are not there.
-    pub add: Vec<(String, Option<RequestTemplate>)>,
-    /// Values behind those that are there.
-    pub append: Vec<(String, Option<RequestTemplate>)>,
-}
+/// Changes of named fields. No value takes a field away that is to be replaced, but a header stays.
+pub type FieldEdits = Edits<RequestTemplate, Option<RequestTemplate>>;
 
 impl FieldEdits {
-    /// Whether there is nothing to do.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let Self {
-            remove,
-            rename,
-            replace,
-            add,
-            append,
-        } = self;
-        remove.is_empty()
-            && rename.is_empty()
-            && replace.is_empty()
-            && add.is_empty()
-            && append.is_empty()
-    }
-
     /// All texts with holes.
     pub fn templates(&self) -> impl Iterator<Item = &RequestTemplate> {
         let renamed = self.rename.iter().map(|(_, template)| template);
