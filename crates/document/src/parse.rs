@@ -7,6 +7,8 @@
 mod decimal;
 mod findings;
 mod json;
+#[cfg(test)]
+mod said;
 mod toml;
 mod yaml;
 

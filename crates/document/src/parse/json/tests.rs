@@ -1,4 +1,4 @@
-use crate::{Format, Parsed, Source, SourceId, Sources, parse, render};
+use crate::{Format, Parsed, SourceId, parse};
 
 fn read(text: &str) -> Parsed {
     parse(SourceId(0), text, Format::Json)
@@ -6,14 +6,7 @@ fn read(text: &str) -> Parsed {
 
 /// All findings, one per line, without the file's name.
 fn said(text: &str) -> String {
-    let mut sources = Sources::new();
-    let _ = sources.add(Source::new("f", text));
-    let lines: Vec<_> = read(text)
-        .diagnostics
-        .iter()
-        .map(|finding| render::one_line(&sources, finding).replacen("f:", "", 1))
-        .collect();
-    lines.join("\n")
+    super::super::said::said(Format::Json, text, true)
 }
 
 fn tree(text: &str) -> String {

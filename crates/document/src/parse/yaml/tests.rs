@@ -1,4 +1,4 @@
-use crate::{Format, Node, Parsed, Source, SourceId, Sources, parse, render};
+use crate::{Format, Node, Parsed, SourceId, parse};
 
 fn read(text: &str) -> Parsed {
     parse(SourceId(0), text, Format::Yaml)
@@ -17,14 +17,7 @@ fn trees(text: &str) -> String {
 
 /// All findings, one per line, without the file's name and the help.
 fn said(text: &str) -> String {
-    let mut sources = Sources::new();
-    let _ = sources.add(Source::new("f", text));
-    let mut findings = read(text).diagnostics;
-    findings.iter_mut().for_each(|finding| finding.help.clear());
-    let lines = findings
-        .iter()
-        .map(|f| render::one_line(&sources, f).replacen("f:", "", 1));
-    lines.collect::<Vec<_>>().join("\n")
+    super::super::said::said(Format::Yaml, text, false)
 }
 
 #[test]
