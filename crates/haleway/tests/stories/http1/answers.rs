@@ -1,7 +1,10 @@
 //! Answers on their way to a client: framed for it, whatever their endpoint made of them.
 
+use serde_json::json;
+
 use super::{Part, both, connection_of, is_framed_once, play, stage};
-use crate::harness::{Peer, Upstream};
+use crate::harness::config::{backend, merging, service, with};
+use crate::harness::{Client, Gateway, Peer, Upstream};
 
 fn bytewise(peer: &mut Peer) {
     let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -125,6 +128,22 @@ fn an_old_client_that_stays_is_told_how_long_a_body_is_or_loses_its_connection()
                 assert!(client.is_closed(), "{what}");
             }
         }
+    }
+}
+
+#[test]
+fn a_composition_reads_every_form() {
+    let upstream = stage(FRAMED);
+    let text = with(backend(&upstream, "/x"), json!({"encoding": "string"}));
+    let composed = with(merging("/m", &[text]), json!({"input_headers": ["X-Part"]}));
+    let gateway = Gateway::start(&service(&[composed]));
+    let mut client = Client::connect(gateway.address());
+    for (place, (framing, _)) in FRAMED.iter().enumerate() {
+        client.send(format!(
+            "GET /m HTTP/1.1\r\nHost: a\r\nX-Part: {place}\r\n\r\n"
+        ));
+        let answer = client.answer();
+        assert_eq!(answer.text(), r#"{"content":"hello"}"#, "{framing}");
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use super::{Part, Site, both, connection_of, kong, krakend, play, stage};
+use super::{Part, SOON, Site, both, connection_of, kong, krakend, play, stage};
 use crate::harness::upstream::answer;
 use crate::harness::{Client, DEADLINE, Message, Peer, Upstream};
 
@@ -87,37 +87,37 @@ fn a_connection_is_not_used_again_where_the_endpoint_ends_it_or_says_too_much() 
     }
 }
 
-/// An endpoint that plays a part after its first request, and tells when the gateway has closed
-/// that connection.
-fn watched(part: Part) -> (Upstream, Receiver<()>) {
-    let (tell, told) = channel();
-    let tell = Mutex::new(tell);
-    let upstream = Upstream::with(move |peer| {
-        if peer.request().is_some() {
-            part(peer);
-            assert!(peer.wire.rest().is_empty(), "it was used again");
-            tell.lock().unwrap().send(()).unwrap();
-        }
-    });
-    (upstream, told)
-}
+/// Closes its own side.
+const CLOSES: Part = |peer| {
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let stream = &peer.wire.stream;
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+};
+
+/// Parts behind which the gateway has to close, too.
+const USELESS: [Part; 5] = [ENDING[0].1, ENDING[2].1, ENDING[4].1, ENDING[5].1, CLOSES];
 
 #[test]
 fn a_connection_that_is_of_no_use_is_closed() {
-    let closes: Part = |peer| {
-        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        peer.wire
-            .stream
-            .shutdown(std::net::Shutdown::Write)
-            .unwrap();
-    };
-    for part in [ENDING[0].1, ENDING[4].1, ENDING[5].1, closes] {
-        for site in [krakend as fn(&Upstream) -> Site, kong] {
-            let (upstream, closed) = watched(part);
-            let site = site(&upstream);
-            let mut client = site.connect();
-            assert_eq!(client.ask("GET", "/x").status(), 200);
-            closed.recv_timeout(DEADLINE).expect(site.name);
+    for site in [krakend as fn(&Upstream) -> Site, kong] {
+        let (tell, told) = channel();
+        let tell = Mutex::new(tell);
+        let upstream = Upstream::with(move |peer| {
+            if peer.request().is_some() {
+                USELESS[peer.number](peer);
+                let more = peer.wire.rest();
+                tell.lock().unwrap().send(more.len()).unwrap();
+            }
+        });
+        let site = site(&upstream);
+        let mut client = site.connect();
+        for _ in USELESS {
+            assert_eq!(client.ask("GET", "/x").status(), 200, "{}", site.name);
+        }
+        // The last one, too, behind which nobody asks for anything.
+        for _ in USELESS {
+            let more = told.recv_timeout(SOON).expect(site.name);
+            assert_eq!(more, 0, "{}: used again", site.name);
         }
     }
 }

@@ -122,6 +122,27 @@ fn methods_that_nobody_has_heard_of_pass() {
 }
 
 #[test]
+fn targets_pass_to_the_letter() {
+    let upstream = echo();
+    let site = kong(&upstream);
+    let mut client = site.connect();
+    for target in [
+        "/x?!$%&'()*+,-./:;=?@[\\]^_`{|}~",
+        "/x?0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "/x?a=%20%2f%zz%&&&==;;?/?",
+        "/x?\u{e4}\u{20ac}",
+        "/x/!$&'()*+,-.:;=@[]_~",
+        "/x/0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "/x/a%20b",
+    ] {
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(client.answer().status(), 200, "{target}");
+        let seen = upstream.requests().pop().unwrap();
+        assert_eq!(seen.asked(), format!("GET {target}"));
+    }
+}
+
+#[test]
 fn a_large_head_arrives_in_many_pieces() {
     let upstream = Upstream::by(|request| {
         let large = request.header("x-large").unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 
-use super::{both, to_the_end};
-use crate::harness::{DEADLINE, Upstream};
+use super::{SOON, both, to_the_end};
+use crate::harness::Upstream;
 
 /// An endpoint that says this much of its answer and then nothing, and tells when it was asked and
 /// when it was left.
@@ -40,7 +40,7 @@ const BEGINNINGS: [&str; 5] = [
 fn an_endpoint_is_left_when_its_client_has_left() {
     for beginning in BEGINNINGS {
         let (upstream, told) = patient(beginning);
-        let next = || told.recv_timeout(DEADLINE).unwrap();
+        let next = || told.recv_timeout(SOON).unwrap();
         for site in both(&upstream) {
             for request in REQUESTS {
                 let mut client = site.connect();
@@ -73,7 +73,7 @@ fn an_endpoint_whose_client_takes_nothing_more_is_left() {
         client.wire.head().unwrap();
         client.wire.exactly(1 << 20).unwrap();
         drop(client);
-        told.recv_timeout(DEADLINE).expect(site.name);
+        told.recv_timeout(SOON).expect(site.name);
     }
 }
 
@@ -81,7 +81,7 @@ fn an_endpoint_whose_client_takes_nothing_more_is_left() {
 fn a_client_that_will_send_nothing_more_is_taken_for_gone() {
     // So do nginx, unless it is told to ignore it, and Go's server.
     let (upstream, told) = patient("");
-    let next = || told.recv_timeout(DEADLINE).unwrap();
+    let next = || told.recv_timeout(SOON).unwrap();
     for site in both(&upstream) {
         for request in REQUESTS {
             let mut client = site.connect();

@@ -19,11 +19,16 @@ mod streams;
 mod unread;
 
 use std::io;
+use std::time::Duration;
 
 use crate::harness::config::{no_op, service};
 use crate::harness::upstream::answer;
 use crate::harness::{Client, Gateway, Message, Peer, Start, Upstream};
 use crate::kong;
+
+/// Longest wait for what a gateway does by itself: before a time limit of its own, or one of the
+/// harness, could be what did it.
+const SOON: Duration = Duration::from_secs(6);
 
 /// A gateway that passes `/x` on to the `/x` of an endpoint.
 struct Site {
