@@ -11,6 +11,9 @@ pub(crate) const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Header fields of a request; more are answered with 431.
 pub(crate) const HEADERS_MAX: usize = 64;
 
+/// Time for a TLS handshake.
+pub(crate) const HANDSHAKE_MAX: Duration = Duration::from_secs(15);
+
 /// Time for a request's head, waiting for the next one on a kept connection included.
 pub(crate) const HEAD_READ_TIMEOUT: Duration = Duration::from_secs(15);
 

@@ -11,14 +11,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::answer::Answer;
 use crate::events::Subscribers;
 use crate::limits::{
-    ACCEPT_ERROR_PAUSE, CONNECTION_AGE_MAX, CONNECTION_END_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX,
-    HEAD_READ_TIMEOUT, HEADERS_MAX,
+    ACCEPT_ERROR_PAUSE, CONNECTION_AGE_MAX, CONNECTION_END_MAX, CONNECTIONS_MAX, HANDSHAKE_MAX,
+    HEAD_BYTES_MAX, HEAD_READ_TIMEOUT, HEADERS_MAX,
 };
 use crate::{Subject, routes};
 
@@ -37,6 +40,7 @@ pub(crate) struct Manner {
 pub struct Admin {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<ServerConfig>>,
 }
 
 /// The admin side at work. It ends when this is dropped.
@@ -56,13 +60,29 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        Ok(Self {
+            listener,
+            address,
+            tls: None,
+        })
+    }
+
+    /// The same, speaking TLS where there is some.
+    #[must_use]
+    pub fn secured(self, tls: Option<Arc<ServerConfig>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// The address, with the port that the system chose where 0 was asked for.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether it speaks TLS.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        self.tls.is_some()
     }
 
     /// Serves on a thread of its own.
@@ -94,13 +114,18 @@ impl Admin {
             .max_blocking_threads(1)
             .build()?;
         let (end, ended) = oneshot::channel();
-        let Self { listener, address } = self;
+        let Self {
+            listener,
+            address,
+            tls,
+        } = self;
+        let tls = tls.map(TlsAcceptor::from);
         let thread = std::thread::Builder::new()
             .name(manner.thread.into())
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = accept(listener, manner, Arc::new(answer)) => {}
+                        () = accept(listener, tls, manner, Arc::new(answer)) => {}
                         _ = ended => {}
                     }
                 });
@@ -132,8 +157,12 @@ impl Drop for Control {
     }
 }
 
-async fn accept<H, F>(listener: TcpListener, manner: Manner, answer: Arc<H>)
-where
+async fn accept<H, F>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    manner: Manner,
+    answer: Arc<H>,
+) where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send,
 {
@@ -150,9 +179,12 @@ where
             .expect("the semaphore is never closed");
         match listener.accept().await {
             Ok((stream, _)) => {
-                let answer = answer.clone();
+                let (tls, answer) = (tls.clone(), answer.clone());
                 tokio::spawn(async move {
-                    serve_connection(stream, manner, answer).await;
+                    match tls {
+                        Some(tls) => serve_secured(stream, &tls, manner, answer).await,
+                        None => serve_connection(stream, manner, answer).await,
+                    }
                     drop(place);
                 });
             }
@@ -164,8 +196,20 @@ where
     }
 }
 
-async fn serve_connection<H, F>(stream: TcpStream, manner: Manner, answer: Arc<H>)
+async fn serve_secured<H, F>(stream: TcpStream, tls: &TlsAcceptor, manner: Manner, answer: Arc<H>)
 where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send,
+{
+    // A client that cannot agree on TLS has been told so by an alert.
+    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
+        serve_connection(stream, manner, answer).await;
+    }
+}
+
+async fn serve_connection<S, H, F>(stream: S, manner: Manner, answer: Arc<H>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Answer> + Send,
 {

@@ -39,3 +39,4 @@ mod worker;
 
 pub use engine::{Engine, Settings, try_listeners, verify};
 pub use error::StartError;
+pub use tls::server_tls;

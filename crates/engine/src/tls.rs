@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
-use haleway_blueprint::{Pem, TlsVersion};
-use rustls::SupportedProtocolVersion;
+use haleway_blueprint::{Pem, TlsTermination, TlsVersion};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, SupportedProtocolVersion};
+
+use crate::listener::acceptor;
+
+/// TLS as a listener of the engine ends it, for listeners that are not the engine's.
+///
+/// # Errors
+/// A certificate, key or authority cannot be used; the text names its file.
+pub fn server_tls(settings: &TlsTermination) -> Result<Arc<ServerConfig>, String> {
+    Ok(acceptor(settings)?.config().clone())
+}
 
 /// The cryptography, narrowed to the suites and groups that the settings allow. Names and ids that
 /// this build does not know (old and unsafe ones) are left out.

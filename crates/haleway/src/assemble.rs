@@ -176,6 +176,9 @@ impl Assembly {
             haleway_kong::compile(&document.root, &self.sources, &fetched.supplies, &options);
         let text = self.sources.source(document.source);
         let text = text.map_or("", |source| source.text());
+        if let Some(node) = &compiled.node {
+            self.findings.extend(crate::run::findings_of_apis(node));
+        }
         self.kong = compiled.node.map(|node| KongNode::new(node, text));
         self.take(compiled.blueprint, compiled.diagnostics);
         if let (Purpose::Check, Some(blueprint)) = (purpose, self.blueprints.last()) {

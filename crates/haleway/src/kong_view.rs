@@ -103,6 +103,8 @@ fn place(pool: &Pool) -> (&str, u32, u32) {
 /// Settings that are lists with commas.
 const LISTS: &[&str] = &[
     "admin_listen",
+    "admin_ssl_cert",
+    "admin_ssl_cert_key",
     "dns_order",
     "headers",
     "headers_upstream",
@@ -113,6 +115,8 @@ const LISTS: &[&str] = &[
     "ssl_cert",
     "ssl_cert_key",
     "status_listen",
+    "status_ssl_cert",
+    "status_ssl_cert_key",
     "stream_listen",
     "trusted_ips",
 ];

@@ -1,17 +1,16 @@
 //! What an Admin API shows of a compiled configuration.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use haleway_document::Node;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
-use crate::compile::Compilation;
+use crate::compile::{ApiSockets, Compilation};
 use crate::entity::{self, EntityKind, Store};
 use crate::plugin::{REGISTRY, kind as plugin_kind};
 use crate::schema::{Kind, json_of, schema_json};
-use crate::setting::{Listen, Settings};
+use crate::setting::Settings;
 
 /// A node as its Admin API shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,9 +18,9 @@ pub struct NodeView {
     /// The version that answers name: `3.4.2`.
     pub version: String,
     /// Where the Admin API listens.
-    pub admin: Vec<SocketAddr>,
+    pub admin: ApiSockets,
     /// Where status and metrics are shown.
-    pub status: Vec<SocketAddr>,
+    pub status: ApiSockets,
     /// Its answers name it in `Server`.
     pub names_server: bool,
     /// They tell how long they took in `X-Kong-Admin-Latency`.
@@ -141,8 +140,8 @@ pub(crate) fn node_view(compilation: &Compilation<'_>, root: &Node) -> NodeView 
     let document = json_of(root);
     NodeView {
         version: version.to_string(),
-        admin: addresses(&listens.admin),
-        status: addresses(&listens.status),
+        admin: compilation.api(&listens.admin, "admin_ssl_cert", "admin_ssl_cert_key"),
+        status: compilation.api(&listens.status, "status_ssl_cert", "status_ssl_cert_key"),
         names_server: tokens.server,
         tells_latency: tokens.admin_latency,
         settings: settings.shown(),
@@ -174,14 +173,6 @@ fn list(kind: &EntityKind, store: &Store) -> EntityList {
         foreign: foreign.collect(),
         items: store.all(kind.name).iter().map(|it| it.to_json()).collect(),
     }
-}
-
-/// Those without TLS: the Admin API speaks none.
-fn addresses(listens: &[Listen]) -> Vec<SocketAddr> {
-    let plain = listens.iter().filter(|listen| !listen.tls && !listen.udp);
-    plain
-        .map(|listen| SocketAddr::new(listen.address, listen.port))
-        .collect()
 }
 
 fn hash(document: &Json, store: &Store) -> String {

@@ -19,6 +19,7 @@ mod setting;
 mod trap;
 mod version;
 
+pub use compile::{ApiSocket, ApiSockets};
 pub use coverage::coverage;
 pub use detect::{detects, wants};
 pub use export::{Entities, EntityList, NodeView, PluginView, entity_schema, plugin_schema};

@@ -85,7 +85,7 @@ fn entities(node: &NodeView) -> String {
     writeln!(
         out,
         "version {}, admin {:?}, status {:?}, hash {}, cores {:?}",
-        node.version, node.admin, node.status, node.configuration_hash, node.cores
+        node.version, node.admin.sockets, node.status.sockets, node.configuration_hash, node.cores
     )
     .unwrap();
     for list in &node.entities.lists {

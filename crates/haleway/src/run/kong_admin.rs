@@ -8,6 +8,8 @@ use haleway_blueprint::runtime::{Reload, Running};
 use haleway_control::kong::{Api, Node, Views};
 use haleway_control::{Admin, Control};
 use haleway_document::Diagnostic;
+use haleway_engine::server_tls;
+use haleway_kong::{ApiSocket, ApiSockets, NodeView};
 
 use crate::kong_view::KongNode;
 
@@ -20,21 +22,56 @@ pub(super) fn open(kong: Option<&KongNode>) -> Result<Sockets, Vec<Diagnostic>> 
     let Some(KongNode { node, .. }) = kong else {
         return Ok(Sockets::default());
     };
-    let admin = node.admin.iter().map(|address| (*address, Api::Admin));
-    let status = node.status.iter().map(|address| (*address, Api::Status));
     let mut sockets = Sockets::default();
-    let mut taken = Vec::new();
-    for (address, api) in admin.chain(status) {
-        match Admin::open(address) {
-            Ok(socket) => sockets.0.push((socket, api)),
-            Err(error) => taken.push(not_open(address, api, &error)),
+    let mut refused = Vec::new();
+    for (asked, api) in apis(node) {
+        let tls = match asked.tls.as_ref().map(server_tls).transpose() {
+            Ok(tls) => tls,
+            Err(what) => {
+                refused.push(unusable(api, &what));
+                continue;
+            }
+        };
+        for ApiSocket {
+            address,
+            tls: is_tls,
+        } in &asked.sockets
+        {
+            let tls = tls.clone().filter(|_| *is_tls);
+            match Admin::open(*address) {
+                Ok(socket) => sockets.0.push((socket.secured(tls), api)),
+                Err(error) => refused.push(not_open(*address, api, &error)),
+            }
         }
     }
-    if taken.is_empty() {
+    if refused.is_empty() {
         Ok(sockets)
     } else {
-        Err(taken)
+        Err(refused)
     }
+}
+
+fn apis(node: &NodeView) -> [(&ApiSockets, Api); 2] {
+    [(&node.admin, Api::Admin), (&node.status, Api::Status)]
+}
+
+/// What is wrong with the certificates of the APIs.
+pub(crate) fn findings(node: &NodeView) -> Vec<Diagnostic> {
+    let given = apis(node).into_iter().filter_map(|(asked, api)| {
+        let tls = asked.tls.as_ref().filter(|tls| tls.self_signed.is_none())?;
+        let what = server_tls(tls).err()?;
+        Some(unusable(api, &what))
+    });
+    given.collect()
+}
+
+fn unusable(api: Api, what: &str) -> Diagnostic {
+    let variable = match api {
+        Api::Admin => "KONG_ADMIN_SSL_CERT",
+        Api::Status => "KONG_STATUS_SSL_CERT",
+    };
+    Diagnostic::error("S0010", format!("{variable}: {what}"))
+        .help("without it a certificate is made at the start")
 }
 
 impl Sockets {
@@ -48,7 +85,8 @@ impl Sockets {
         let node = Arc::new(Node::new(running, reload, views));
         let served = self.0.into_iter().filter_map(|(socket, api)| {
             let address = socket.address();
-            let what = what(api);
+            let tls = if socket.is_secured() { " with TLS" } else { "" };
+            let what = format!("{}{tls}", what(api));
             socket
                 .serve_kong(node.clone(), api)
                 .inspect(|_| tracing::info!("Kong's {what} is on {address}"))

@@ -79,19 +79,5 @@ fn listener(
 /// The node's own certificate serves where no name matches; without one, one is made.
 fn termination(compilation: &Compilation<'_>, http2: bool) -> TlsTermination {
     let ssl = &compilation.ssl;
-    let mut certificates = ssl.fallback.clone();
-    let self_signed = certificates.is_empty().then(|| "localhost".to_owned());
-    certificates.extend(tls::by_name(compilation));
-    TlsTermination {
-        certificates,
-        self_signed,
-        http2,
-        version_min: ssl.version_min,
-        version_max: ssl.version_max,
-        cipher_suites: Vec::new(),
-        curves: Vec::new(),
-        client_certificate_required: false,
-        client_authorities: Vec::new(),
-        system_authorities: false,
-    }
+    ssl.termination(ssl.fallback.clone(), tls::by_name(compilation), http2)
 }

@@ -6,6 +6,7 @@ mod header_names;
 mod health;
 mod listeners;
 mod log;
+mod own;
 mod pools;
 mod proxy;
 mod routes;
@@ -15,6 +16,7 @@ mod streams;
 mod tls;
 mod voice;
 
+pub use own::{ApiSocket, ApiSockets};
 pub(crate) use streams::upstreams as carried_upstreams;
 
 use haleway_blueprint::Blueprint;

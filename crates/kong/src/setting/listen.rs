@@ -53,18 +53,22 @@ pub(crate) fn listens(settings: &Settings<'_>, port: Option<u16>) -> Listens {
             }
         }
     }
-    for name in ["admin_listen", "status_listen"] {
-        if parsed(settings, name).iter().any(|listen| listen.tls) {
-            let what = "names a listener with TLS, which is not opened";
-            settings.report(Severity::Parity, name, what);
-        }
-    }
     Listens {
         proxy,
-        admin: parsed(settings, "admin_listen"),
-        status: parsed(settings, "status_listen"),
+        admin: own(settings, "admin_listen"),
+        status: own(settings, "status_listen"),
         stream: parsed(settings, "stream_listen"),
     }
+}
+
+/// The sockets of the node's own APIs.
+fn own(settings: &Settings<'_>, name: &str) -> Vec<Listen> {
+    let listens = parsed(settings, name);
+    if listens.iter().any(|listen| listen.http2) {
+        let what = "asks for HTTP/2, which is not spoken there: clients get HTTP/1.1";
+        settings.report(Severity::Parity, name, what);
+    }
+    listens
 }
 
 fn parsed(settings: &Settings<'_>, name: &str) -> Vec<Listen> {

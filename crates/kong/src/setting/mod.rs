@@ -31,7 +31,7 @@ pub(crate) use listen::{Listen, Listens, listens};
 pub(crate) use nginx::{HeaderBuffers, NextUpstream, bytes};
 pub(crate) use real_ip::client_address;
 pub(crate) use table::{Effect, TABLE};
-pub(crate) use tls::{Pair, Ssl, files};
+pub(crate) use tls::{Pair, Ssl, files, pairs};
 pub(crate) use upstream::Keepalive;
 
 /// How the variables begin.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use haleway_blueprint::{CertificateFiles, Origin, Pem, TlsVersion};
+use haleway_blueprint::{CertificateFiles, Origin, Pem, TlsTermination, TlsVersion};
 
 use super::Settings;
 use crate::context::Context;
@@ -57,6 +57,10 @@ const FILES: &[&str] = &[
     "ssl_cert_key",
     "client_ssl_cert",
     "client_ssl_cert_key",
+    "admin_ssl_cert",
+    "admin_ssl_cert_key",
+    "status_ssl_cert",
+    "status_ssl_cert_key",
     "lua_ssl_trusted_certificate",
     "error_template_html",
     "error_template_json",
@@ -106,9 +110,33 @@ impl Ssl {
             version_max,
         }
     }
+
+    /// TLS of a listener: these certificates serve where no name matches, and one that is made
+    /// where there is none of them; `by_name` serve the names in them.
+    pub(crate) fn termination(
+        &self,
+        own: Vec<CertificateFiles>,
+        by_name: Vec<CertificateFiles>,
+        http2: bool,
+    ) -> TlsTermination {
+        let self_signed = own.is_empty().then(|| "localhost".to_owned());
+        TlsTermination {
+            certificates: own.into_iter().chain(by_name).collect(),
+            self_signed,
+            http2,
+            version_min: self.version_min,
+            version_max: self.version_max,
+            cipher_suites: Vec::new(),
+            curves: Vec::new(),
+            client_certificate_required: false,
+            client_authorities: Vec::new(),
+            system_authorities: false,
+        }
+    }
 }
 
-fn pairs(
+/// The certificates that a pair of settings names.
+pub(crate) fn pairs(
     context: &Context<'_>,
     settings: &Settings<'_>,
     cert: &str,

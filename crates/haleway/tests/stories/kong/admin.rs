@@ -3,7 +3,8 @@
 use std::net::{SocketAddr, TcpListener};
 
 use super::{ask, ask_with_body, balanced, httpbin, start};
-use crate::harness::{Gateway, Start, get, until};
+use crate::harness::tls::{self, Authority, der, trusting};
+use crate::harness::{Gateway, Start, free_port, get, until};
 
 const CHECKS: &str = "
 healthchecks:
@@ -164,6 +165,64 @@ fn a_drain_is_told_on_the_status_listener() {
         get(status, "/status/ready").text(),
         r#"{"message":"draining"}"#
     );
+}
+
+/// With these listeners of the Admin API and of the status listener.
+fn listening(admin: &str, status: &str) -> Start {
+    start(&balanced(&[], "", ""))
+        .variable("KONG_ADMIN_LISTEN", admin)
+        .variable("KONG_STATUS_LISTEN", status)
+}
+
+#[test]
+fn both_apis_speak_tls_where_that_is_asked_for() {
+    let authority = Authority::new();
+    let own = authority.sign();
+    let [plain, secured, status] =
+        [(); 3].map(|()| SocketAddr::from(([127, 0, 0, 1], free_port())));
+    let gateway = listening(
+        &format!("{plain}, {secured} ssl"),
+        &format!("{status} http2 ssl"),
+    )
+    .file("cert.pem", &own.certificate)
+    .file("key.pem", &own.key)
+    .variable("KONG_ADMIN_SSL_CERT", "cert.pem")
+    .variable("KONG_ADMIN_SSL_CERT_KEY", "key.pem")
+    .go();
+    gateway.expect_talk(&format!("Kong's Admin API with TLS is on {secured}"));
+    gateway.expect_talk("KONG_STATUS_LISTEN asks for HTTP/2, which is not spoken there");
+    assert_eq!(get(plain, "/services/demo").status(), 200);
+    let trusted = tls::get(secured, authority.client(&[], None), "/services/demo").unwrap();
+    assert_eq!(trusted.answer.status(), 200);
+    assert!(trusted.certificate == der(&own));
+    // The other one has a certificate that was made for it, and nobody trusts that.
+    assert!(tls::get(status, authority.client(&[], None), "/status").is_err());
+    let offering = trusting(&["h2", "http/1.1"]);
+    let made = tls::get(status, offering, "/status/ready").unwrap();
+    assert_eq!(made.answer.status(), 200);
+    assert!(made.certificate != trusted.certificate);
+    // What is not TLS gets no answer, and hurts nobody.
+    let mut lost = crate::harness::Client::connect(secured);
+    lost.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(lost.try_answer().is_err());
+    assert!(tls::get(secured, trusting(&[]), "/").is_ok());
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_found_before() {
+    let own = Authority::new().sign();
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let start = listening(&format!("{address} ssl"), "off")
+        .file("cert.pem", &own.certificate)
+        .file("key.pem", "nothing")
+        .variable("KONG_ADMIN_SSL_CERT", "cert.pem")
+        .variable("KONG_ADMIN_SSL_CERT_KEY", "key.pem");
+    for (command, code) in [("check", 1), ("run", 78)] {
+        let ended = start.finish(&[command, "kong.yml"]);
+        assert_eq!(ended.code, Some(code), "{}", ended.talk);
+        let said = "KONG_ADMIN_SSL_CERT: admin_ssl_cert (key) holds no private key";
+        assert!(ended.talk.contains(said), "{}", ended.talk);
+    }
 }
 
 #[test]
