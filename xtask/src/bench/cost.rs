@@ -13,7 +13,7 @@ use super::process::{LOAD_CORE, PROXY_CORE, Server, free_port, pinned};
 use super::programs::{self, Build, Programs};
 use super::proxies::{self, Proxy, Running};
 use super::report::{Comparison, Goal, Report, Table};
-use super::series::{Contestant, contest, median};
+use super::series::{Contestant, Series, contest, median};
 use super::{haleway, machine, results};
 use crate::tools;
 use options::{DIRECT, Options};
@@ -176,16 +176,8 @@ impl Bench {
                 }
             });
         let rows = contest(&self.load, self.options.rounds, &contestants)?;
-        report.goals.push(Goal {
-            what: "merge of three / passed through, CPU".to_owned(),
-            measured: rows[1].1.cpu_us() / rows[0].1.cpu_us(),
-            at_most: 4.5,
-            unit: " x",
-        });
-        report.extras.push(Table {
-            title: "A merge of three JSON answers".to_owned(),
-            rows,
-        });
+        let goal = ("merge of three / passed through, CPU", 4.5);
+        beside(report, "A merge of three JSON answers", goal, rows);
         Ok(())
     }
 
@@ -208,16 +200,8 @@ impl Bench {
             })
             .collect();
         let rows = contest(&self.load, self.options.rounds, &contestants)?;
-        report.goals.push(Goal {
-            what: "10,000 endpoints / ten, CPU".to_owned(),
-            measured: rows[1].1.cpu_us() / rows[0].1.cpu_us(),
-            at_most: 1.1,
-            unit: " x",
-        });
-        report.extras.push(Table {
-            title: "Ten thousand endpoints".to_owned(),
-            rows,
-        });
+        let goal = ("10,000 endpoints / ten, CPU", 1.1);
+        beside(report, "Ten thousand endpoints", goal, rows);
         Ok(())
     }
 
@@ -275,6 +259,25 @@ impl Bench {
         server.wait_until_serving(port, "/__health")?;
         Ok((Running { port, server }, started.elapsed()))
     }
+}
+
+/// Two kinds of work of one proxy, and how much more than the first the second may cost.
+fn beside(
+    report: &mut Report,
+    title: &str,
+    (what, at_most): (&str, f64),
+    rows: Vec<(String, Series)>,
+) {
+    report.goals.push(Goal {
+        what: what.to_owned(),
+        measured: rows[1].1.cpu_us() / rows[0].1.cpu_us(),
+        at_most,
+        unit: " x",
+    });
+    report.extras.push(Table {
+        title: title.to_owned(),
+        rows,
+    });
 }
 
 fn comparison_goals(comparison: &Comparison) -> Vec<Goal> {

@@ -7,6 +7,27 @@ use anyhow::{Context, Result, bail, ensure};
 /// The switch for a run that only proves that everything works.
 pub(super) const QUICK: &str = "--quick";
 
+/// Names that were asked for; none means all.
+#[derive(Debug, PartialEq)]
+pub(super) struct Chosen(Vec<String>);
+
+impl Chosen {
+    /// Whether nothing was named.
+    pub(super) fn is_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this one was named.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.0.iter().any(|one| one == name)
+    }
+
+    /// Whether this one is wanted.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        self.is_all() || self.names(name)
+    }
+}
+
 /// Flags in the order they were given.
 pub(super) struct Flags {
     given: Vec<(String, String)>,
@@ -50,7 +71,7 @@ impl Flags {
     }
 
     /// The names behind all flags of that name, each of them one of `known`.
-    pub(super) fn names(&self, flag: &str, known: &[&str]) -> Result<Vec<String>> {
+    pub(super) fn names(&self, flag: &str, known: &[&str]) -> Result<Chosen> {
         let of_flag = self.given.iter().filter(|(given, _)| given == flag);
         let names: Vec<String> = of_flag
             .flat_map(|(_, value)| value.split(',').map(str::to_owned))
@@ -62,7 +83,7 @@ impl Flags {
                 "{flag} {name}: not one of {all}"
             );
         }
-        Ok(names)
+        Ok(Chosen(names))
     }
 
     fn last(&self, flag: &str) -> Option<&str> {
@@ -83,10 +104,14 @@ mod tests {
     #[test]
     fn reads_names_numbers_and_switches() {
         let flags = parse("--only a,b --quick --rounds 7 --only c").unwrap();
+        let known = ["a", "b", "c", "d"];
+        let only = flags.names("--only", &known).unwrap();
         assert_eq!(
-            flags.names("--only", &["a", "b", "c"]).unwrap(),
-            ["a", "b", "c"]
+            known.map(|name| only.wants(name)),
+            [true, true, true, false]
         );
+        let all = parse("").unwrap().names("--only", &known).unwrap();
+        assert!(all.is_all() && all.wants("d") && !all.names("d"));
         assert_eq!(flags.number("--rounds", 3).unwrap(), 7);
         assert_eq!(flags.number("--seconds", 3).unwrap(), 3);
         assert!(flags.has(QUICK) && !flags.has("--binary"));

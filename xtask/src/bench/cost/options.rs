@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::super::flags::Flags;
+use super::super::flags::{Chosen, Flags};
 use super::super::proxies::Proxy;
 
 /// Parts of the benchmark beside the comparison of proxies.
@@ -20,8 +20,8 @@ pub(super) struct Options {
     pub(super) seconds: u32,
     /// How often each measurement is made; medians are reported.
     pub(super) rounds: u32,
-    /// Names of parts and proxies; empty means everything.
-    only: Vec<String>,
+    /// Parts and proxies.
+    only: Chosen,
     /// Another Haleway than the one built from this tree.
     pub(super) binary: Option<PathBuf>,
 }
@@ -46,14 +46,13 @@ impl Options {
 
     /// Whether everything is to be measured, on the Haleway of this tree.
     pub(super) fn are_complete(&self) -> bool {
-        self.only.is_empty() && self.binary.is_none()
+        self.only.is_all() && self.binary.is_none()
     }
 
     /// Whether the part called `name` is to be measured.
     pub(super) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty()
-            || self.only.iter().any(|only| only == name)
-            || (!PARTS.contains(&name) && self.only.iter().any(|only| only == COMPARISON))
+        let is_compared = !PARTS.contains(&name);
+        self.only.wants(name) || (is_compared && self.only.names(COMPARISON))
     }
 
     /// The proxies that are needed. Haleway is part of everything but a run of `direct` and other

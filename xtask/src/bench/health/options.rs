@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::super::flags::{Flags, QUICK};
+use super::super::flags::{Chosen, Flags, QUICK};
 use super::super::pools::Dialect;
 use super::super::programs::Build;
 
@@ -38,8 +38,8 @@ pub(super) struct Options {
     pub(super) seconds: u32,
     /// How often the cost of requests is measured; medians are reported.
     pub(super) rounds: u32,
-    parts: Vec<String>,
-    only: Vec<String>,
+    parts: Chosen,
+    only: Chosen,
     pub(super) build: Build,
     /// Another Haleway than the one built from this tree.
     pub(super) binary: Option<PathBuf>,
@@ -64,16 +64,16 @@ impl Options {
 
     /// Whether the run says enough to be written down.
     pub(super) fn are_complete(&self) -> bool {
-        let everything = self.parts.is_empty() && self.only.is_empty();
+        let everything = self.parts.is_all() && self.only.is_all();
         everything && self.binary.is_none() && self.build == Build::Measured
     }
 
     pub(super) fn wants(&self, part: Part) -> bool {
-        self.parts.is_empty() || self.parts.iter().any(|one| one == part.name())
+        self.parts.wants(part.name())
     }
 
     pub(super) fn wants_dialect(&self, dialect: Dialect) -> bool {
-        self.only.is_empty() || self.only.iter().any(|one| one == dialect.name())
+        self.only.wants(dialect.name())
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::super::flags::{Flags, QUICK};
+use super::super::flags::{Chosen, Flags, QUICK};
 use super::super::pools::Dialect;
 use super::super::programs::Build;
 use super::Schedule;
@@ -13,10 +13,9 @@ use super::trouble::Trouble;
 
 /// The command line after `cargo xtask bench outage`.
 pub(super) struct Options {
-    /// Names of dialects; empty means all.
-    only: Vec<String>,
-    /// Names of troubles; empty means all.
-    troubles: Vec<String>,
+    /// Dialects.
+    only: Chosen,
+    troubles: Chosen,
     pub(super) build: Build,
     /// Another Haleway than the one built from this tree.
     pub(super) binary: Option<PathBuf>,
@@ -37,12 +36,12 @@ impl Options {
 
     /// Whether the run says enough to be written down.
     pub(super) fn are_complete(&self) -> bool {
-        let everything = self.only.is_empty() && self.troubles.is_empty();
+        let everything = self.only.is_all() && self.troubles.is_all();
         everything && self.binary.is_none() && self.build == Build::Measured
     }
 
     pub(super) fn troubles(&self) -> impl Iterator<Item = Trouble> {
-        let wanted = |one: &Trouble| wants(&self.troubles, one.name());
+        let wanted = |one: &Trouble| self.troubles.wants(one.name());
         Trouble::ALL.iter().copied().filter(wanted)
     }
 
@@ -50,7 +49,7 @@ impl Options {
         &self,
         trouble: Trouble,
     ) -> impl Iterator<Item = &'static Contestant> {
-        let wanted = |one: &&Contestant| wants(&self.only, one.dialect.name());
+        let wanted = |one: &&Contestant| self.only.wants(one.dialect.name());
         Contestant::of(trouble).filter(wanted)
     }
 
@@ -60,10 +59,6 @@ impl Options {
             Build::Quick => Schedule::QUICK,
         }
     }
-}
-
-fn wants(named: &[String], name: &str) -> bool {
-    named.is_empty() || named.iter().any(|one| one == name)
 }
 
 #[cfg(test)]
