@@ -147,8 +147,9 @@ fn statuses_to_the_end(client: &mut Client) -> Vec<u16> {
     let all = to_the_end(client);
     let text = String::from_utf8_lossy(&all);
     let starts = text.match_indices("HTTP/1.");
+    // A body may speak of versions, too, but puts no status behind them.
     starts
-        .map(|(at, _)| text[at..].split(' ').nth(1).unwrap().parse().unwrap())
+        .filter_map(|(at, _)| text[at..].split(' ').nth(1)?.parse().ok())
         .collect()
 }
 
