@@ -7,6 +7,7 @@
 mod edges;
 mod headers;
 mod lengths;
+mod links;
 mod names;
 mod pages;
 mod panics;
@@ -82,6 +83,9 @@ fn findings() -> Result<Vec<Finding>> {
         .iter()
         .filter(|one| !panics::only_tests(&one.path, &test_modules));
     findings.extend(pages::check(written, &pages));
+    findings.extend(links::check(&pages, &paths));
+    let map = pages.iter().find(|(path, _)| path == edges::MAP);
+    findings.extend(edges::check_map(map.map_or("", |(_, text)| text)));
     for source in &sources {
         findings.extend(headers::check(source));
         findings.extend(lengths::check(source));

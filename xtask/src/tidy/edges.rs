@@ -33,7 +33,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("sim", &["health", "document", "blueprint", "balance"]),
     ("supply", &["document", "blueprint"]),
-    ("control", &["document", "blueprint", "supply", "krakend"]),
+    ("control", &["document", "blueprint", "supply"]),
     (
         "haleway",
         &[
@@ -51,6 +51,46 @@ const EDGES: &[(&str, &[&str])] = &[
     ("bench-upstream", &[]),
     ("xtask", &["krakend", "kong"]),
 ];
+
+/// Crates that stand beside `crates/`.
+const OUTSIDE: &[&str] = &["bench-upstream", "xtask"];
+
+/// The page with the code map: the table above in its last column.
+pub(super) const MAP: &str = "docs/architecture.md";
+
+/// Compares the rows of the code map with the table. `all` says nothing about single crates.
+pub(super) fn check_map(text: &str) -> Vec<Finding> {
+    let rows = text.lines().enumerate().filter_map(|(index, line)| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let name = cells.get(1)?.strip_prefix('`')?.strip_suffix('`')?;
+        let (_, allowed) = EDGES.iter().find(|(member, _)| *member == name)?;
+        Some((index + 1, name, *allowed, *cells.get(3)?))
+    });
+    let mut findings = Vec::new();
+    let mut known = Vec::new();
+    for (line, name, allowed, cell) in rows {
+        known.push(name);
+        let mut written: Vec<&str> = cell.split(", ").filter(|one| *one != "-").collect();
+        let mut allowed = allowed.to_vec();
+        written.sort_unstable();
+        allowed.sort_unstable();
+        if cell != "all" && written != allowed {
+            let allowed = allowed.join(", ");
+            let message = format!("{name} may depend on: {allowed}");
+            findings.push(Finding::new(MAP, line, message));
+        }
+    }
+    let below_crates = EDGES
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !OUTSIDE.contains(name));
+    let missing = below_crates.filter(|name| !known.contains(name));
+    findings.extend(missing.map(|name| {
+        let message = format!("crate {name} does not stand in the code map");
+        Finding::new(MAP, 1, message)
+    }));
+    findings
+}
 
 /// Compares the dependencies in `cargo metadata --no-deps` with the table.
 pub(super) fn check(metadata: &Value) -> Result<Vec<Finding>> {
@@ -145,6 +185,24 @@ mod tests {
             package("haleway-krakend", &[]),
         ];
         assert!(messages(packages).is_empty());
+    }
+
+    #[test]
+    fn tells_where_the_code_map_says_otherwise() {
+        let said = |text: &str| -> Vec<String> {
+            let findings = check_map(text).into_iter();
+            let rows = findings.filter(|it| it.line > 1);
+            rows.map(|it| it.message).collect()
+        };
+        let map = "| Crate |\n| `sim` | plays | health, document, blueprint, balance |\n\
+                   | `health` | decides | - |\n| `haleway` | serves | all |\n";
+        assert!(said(map).is_empty());
+        assert_eq!(
+            said(&map.replace("| - |", "| sim |")),
+            ["health may depend on: "]
+        );
+        let missing = check_map(map);
+        assert_eq!(missing.len(), EDGES.len() - OUTSIDE.len() - 3);
     }
 
     #[test]
