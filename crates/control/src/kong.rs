@@ -28,12 +28,14 @@ mod schema;
 mod status;
 mod tags;
 mod target;
+mod validate;
 mod view;
 mod write;
 
 pub use config::text_hash;
 pub use node::Node;
 pub use route::Api;
+pub use validate::Validate;
 pub use view::{EMPTY_HASH, Facts, Plugin, View, Views};
 
 use std::io;

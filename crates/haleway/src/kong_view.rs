@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use haleway_blueprint::{Blueprint, Pool};
-use haleway_control::kong::{Facts, Plugin, View, text_hash};
-use haleway_kong::{NodeView, entity_schema, plugin_schema};
+use haleway_control::kong::{Facts, Plugin, Validate, View, text_hash};
+use haleway_kong::{NodeView, Validator, entity_schema, plugin_schema};
 use serde_json::{Map, Value as Json, json};
 
 /// A node of Kong's that was compiled from a text.
@@ -39,6 +39,7 @@ impl KongNode {
         View::new(Facts {
             schemas: schemas.collect(),
             configuration: configuration(&node.settings),
+            validate: validate(node.validator),
             plugins: node.plugins.iter().map(plugin).collect(),
             names_server: node.names_server,
             tells_latency: node.tells_latency,
@@ -53,6 +54,10 @@ impl KongNode {
             loaded_unix_ms: now_unix_ms(),
         })
     }
+}
+
+fn validate(validator: Validator) -> Validate {
+    Validate::by(move |kind, entity| validator.validate(kind, entity))
 }
 
 fn setting<'a>(node: &'a NodeView, name: &str) -> &'a str {

@@ -11,6 +11,7 @@ use crate::entity::{self, EntityKind, Store};
 use crate::plugin::{REGISTRY, kind as plugin_kind};
 use crate::schema::{Kind, json_of, schema_json};
 use crate::setting::Settings;
+use crate::validate::Validator;
 
 /// A node as its Admin API shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +38,8 @@ pub struct NodeView {
     pub configuration_hash: String,
     /// How many cores are to be used; `None` leaves it open.
     pub cores: Option<usize>,
+    /// Looks at single entities.
+    pub validator: Validator,
 }
 
 /// A plugin that can be configured.
@@ -128,7 +131,11 @@ pub fn plugin_schema(name: &str) -> Option<Json> {
 }
 
 /// What an Admin API shows of this compilation.
-pub(crate) fn node_view(compilation: &Compilation<'_>, root: &Node) -> NodeView {
+pub(crate) fn node_view(
+    compilation: &Compilation<'_>,
+    root: &Node,
+    validator: Validator,
+) -> NodeView {
     let Compilation {
         settings,
         listens,
@@ -159,6 +166,7 @@ pub(crate) fn node_view(compilation: &Compilation<'_>, root: &Node) -> NodeView 
         configuration_hash: hash(&document, store),
         document,
         cores: cores(settings),
+        validator,
     }
 }
 

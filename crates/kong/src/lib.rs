@@ -17,6 +17,7 @@ mod read;
 mod schema;
 mod setting;
 mod trap;
+mod validate;
 mod version;
 
 pub use compile::{ApiSocket, ApiSockets};
@@ -25,6 +26,7 @@ pub use detect::{detects, wants};
 pub use export::{Entities, EntityList, NodeView, PluginView, entity_schema, plugin_schema};
 pub use setting::{DECLARATIVE_CONFIG, Declared, declared, declared_wants};
 pub use trap::Traps;
+pub use validate::Validator;
 
 use haleway_blueprint::{AccessLogFormat, Blueprint, Supplies};
 use haleway_document::{Diagnostic, Node, Severity, Sources};
@@ -93,18 +95,18 @@ fn outcome(context: &Context<'_>, root: &Node) -> Option<(Traps, (Blueprint, Nod
             prefixes: read::vault_prefixes(root),
         },
         expressions: expressions(&settings),
-        plugins: settings
-            .list("plugins")
-            .iter()
-            .map(|it| (*it).to_owned())
-            .collect(),
+        plugins: enabled_plugins(&settings),
     };
     report_database(&settings);
     let store = read::read(&reading, root)?;
     let compilation = Compilation::new(context, &store, &settings, &listens, version);
     let format_version = read::format_version(root).unwrap_or("3.0");
     let blueprint = compilation.blueprint(format_version);
-    let node = export::node_view(&compilation, root);
+    let validator = Validator {
+        expressions: reading.expressions,
+        plugins: reading.plugins,
+    };
+    let node = export::node_view(&compilation, root, validator);
     Some((Traps::new(&store), (blueprint, node)))
 }
 
@@ -138,6 +140,11 @@ fn expressions(settings: &Settings<'_>) -> bool {
             false
         }
     }
+}
+
+fn enabled_plugins(settings: &Settings<'_>) -> Vec<String> {
+    let names = settings.list("plugins").into_iter();
+    names.map(str::to_owned).collect()
 }
 
 fn report_database(settings: &Settings<'_>) {

@@ -1,8 +1,8 @@
 //! `/config`: the configuration as a whole, read and posted.
 
 mod export;
-mod fault;
-mod lua;
+pub(super) mod fault;
+pub(super) mod lua;
 mod multipart;
 mod place;
 mod posted;

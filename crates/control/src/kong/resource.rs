@@ -28,6 +28,8 @@ pub(super) enum Resource {
     PluginSchema(String),
     /// `/schemas/vaults/{name}`
     VaultSchema(String),
+    /// `/schemas/{entity}/validate`
+    Validate(String),
     /// `/plugins/enabled`
     EnabledPlugins,
     /// `/services`
@@ -78,6 +80,7 @@ pub(super) struct Setting {
 }
 
 const READ: &[&str] = &["GET", "HEAD", "OPTIONS"];
+const ASK: &[&str] = &["OPTIONS", "POST"];
 const LIST: &[&str] = &["GET", "HEAD", "OPTIONS", "POST"];
 const ONE: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"];
 /// Kong 3 takes PUT, Kong 2 and clients made for it send POST.
@@ -98,6 +101,7 @@ impl Resource {
         match self {
             Self::Ready => LIST,
             Self::SetHealth(_) => SET,
+            Self::Validate(_) => ASK,
             _ if api == Api::Status => READ,
             Self::Config | Self::List(_) | Self::Owned(..) | Self::Targets(_) => LIST,
             Self::One(..) | Self::Referred(..) | Self::OwnedOne(..) | Self::Target(..) => ONE,
@@ -115,6 +119,7 @@ impl Resource {
             ["tags"] => Self::Tags,
             ["tags", tag] => Self::Tag((*tag).to_owned()),
             ["plugins", "enabled"] => Self::EnabledPlugins,
+            ["schemas", name, "validate"] => Self::Validate((*name).to_owned()),
             ["plugins", "schema", name] | ["schemas", "plugins", name] => {
                 Self::PluginSchema((*name).to_owned())
             }
@@ -227,6 +232,8 @@ mod tests {
             ("/plugins/enabled", "EnabledPlugins"),
             ("/plugins/schema/cors", "PluginSchema"),
             ("/schemas/routes", "Schema"),
+            ("/schemas/plugins/validate", "Validate(\"plugins\")"),
+            ("/schemas/plugins/cors", "PluginSchema"),
             ("/services/a/routes/b", "OwnedOne"),
             ("/routes/b/service", "Referred"),
             ("/certificates/c/snis", "Owned"),

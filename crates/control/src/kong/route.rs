@@ -17,7 +17,7 @@ use super::resource::Resource;
 use super::view::View;
 use super::{
     Node, answer, config, endpoints, health, list, metrics, operate, overview, ready, schema,
-    status, tags, target, write,
+    status, tags, target, validate, write,
 };
 use crate::answer::{Answer, head_only};
 
@@ -81,6 +81,10 @@ where
                 Ok(body) => config::post(node, &head.headers, &arguments, body).await,
                 Err(trouble) => unread(trouble),
             },
+            Resource::Validate(kind) => match request::body(&head.headers, body).await {
+                Ok(body) => validate::post(&view, kind, &head.headers, &body),
+                Err(trouble) => unread(trouble),
+            },
             Resource::Ready => match request::body(&head.headers, body).await {
                 Ok(body) => ready::leave(node, &head.headers, &body),
                 Err(trouble) => unread(trouble),
@@ -113,7 +117,7 @@ fn read(node: &Node, view: &View, resource: &Resource, arguments: &Arguments) ->
         Resource::Targets(upstream) => target::newest(view, upstream, arguments),
         Resource::AllTargets(upstream) => target::all(view, upstream, arguments),
         Resource::Target(upstream, target) => target::one(view, upstream, target),
-        Resource::SetHealth(_) => answer::method_not_allowed(),
+        Resource::SetHealth(_) | Resource::Validate(_) => answer::method_not_allowed(),
     }
 }
 

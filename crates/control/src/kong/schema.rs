@@ -41,7 +41,7 @@ pub(super) fn enabled_plugins(view: &View) -> Answer {
     answer::ok(&json!({ "enabled_plugins": names }))
 }
 
-fn missing(what: &str, name: &str) -> Answer {
+pub(super) fn missing(what: &str, name: &str) -> Answer {
     let message = format!("No {what} named '{name}'");
     answer::message(StatusCode::NOT_FOUND, &message)
 }

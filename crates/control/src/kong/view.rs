@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::{Map, Value as Json};
 
 use super::kind::{self, Kind};
+use super::validate::Validate;
 
 /// The hash of no configuration at all (Kong: `DECLARATIVE_EMPTY_CONFIG_HASH`).
 pub const EMPTY_HASH: &str = "00000000000000000000000000000000";
@@ -36,6 +37,8 @@ pub struct Facts {
     pub plugins: Vec<Plugin>,
     /// The schemas by the name of the kind, as `/schemas` shows them.
     pub schemas: BTreeMap<String, Json>,
+    /// Knows whether an entity may be used.
+    pub validate: Validate,
     /// The [`super::text_hash`] of the text that it was read from.
     pub text_hash: String,
     /// When the configuration was accepted, in milliseconds since 1970: entities that say nothing

@@ -174,6 +174,42 @@ fn metrics_show_every_state_of_every_address() {
 }
 
 #[test]
+fn entities_are_looked_at_before_they_are_used() {
+    let served = serve();
+    let json = "Content-Type: application/json\r\n";
+    let post = |path: &str, headers: &str, body: &str| {
+        let answered = ask_with(&served.admin, "POST", path, headers, body);
+        (answered.status, answered.json())
+    };
+    let path = "/schemas/services/validate";
+    let message = |text: &str| json!({ "message": text });
+    let fine = message("schema validation successful");
+    assert_eq!(post(path, json, r#"{"host": "a"}"#), (200, fine.clone()));
+    assert_eq!(post(path, "", r#"{"host": "a"}"#), (200, fine));
+    let violation = json!({
+        "code": 2,
+        "name": "schema violation",
+        "message": "schema violation (host: required field missing)",
+        "fields": {"host": "required field missing"},
+    });
+    assert_eq!(post(path, json, "{}"), (400, violation.clone()));
+    assert_eq!(post(path, "", ""), (400, violation));
+    let no_json = message("Cannot parse JSON body");
+    for body in ["{", "[]", "host: a"] {
+        assert_eq!(post(path, json, body), (400, no_json.clone()), "{body}");
+    }
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    assert_eq!(post(path, form, "host=a").0, 415);
+    let unknown = message("No entity named 'nothings'");
+    assert_eq!(
+        post("/schemas/nothings/validate", json, "{}"),
+        (404, unknown)
+    );
+    assert_eq!(ask(&served.admin, "GET", path).status, 405);
+    assert_eq!(ask(&served.status, "POST", path).status, 404);
+}
+
+#[test]
 fn answers_say_nothing_of_kong_where_nothing_is_asked_for() {
     let served = serve_nothing();
     for side in [&served.admin, &served.status] {

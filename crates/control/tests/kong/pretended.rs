@@ -11,8 +11,11 @@ use haleway_blueprint::runtime::{
     TargetStatus, Traffic, Why,
 };
 use haleway_blueprint::{Blueprint, RecordKind};
-use haleway_control::kong::{Api, EMPTY_HASH, Facts, Node, Plugin, View, Views, text_hash};
+use haleway_control::kong::{
+    Api, EMPTY_HASH, Facts, Node, Plugin, Validate, View, Views, text_hash,
+};
 use haleway_control::{Admin, Control};
+use haleway_document::Wording;
 use serde_json::{Map, Value as Json, json};
 
 /// An id that ends with a number.
@@ -207,6 +210,15 @@ fn facts() -> Facts {
         tells_latency: true,
         hash: "effdaa71e6ecc654eecd93e3e228755b".to_owned(),
         text_hash: text_hash("first"),
+        // A service needs a host, and nothing else is known.
+        validate: Validate::by(|kind, entity| {
+            let missing = entity.get("host").is_none();
+            let wording = Wording {
+                field: "host".to_owned(),
+                message: "required field missing".to_owned(),
+            };
+            (kind == "services").then(|| missing.then_some(wording).into_iter().collect())
+        }),
         loaded_unix_ms: 1_700_000_000_250,
         configuration: Map::from_iter([("database".to_owned(), json!("off"))]),
         pools: HashMap::from([(id(1), vec!["shop".to_owned(), "shop-2".to_owned()])]),

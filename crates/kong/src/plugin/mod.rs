@@ -77,7 +77,8 @@ pub(crate) struct PluginKind {
     pub(crate) scopes: Scopes,
     /// The fields of its `config`.
     pub(crate) fields: &'static [Field],
-    /// Rules about several fields of its `config`.
+    /// Rules about several fields of its `config`. What they say of no field is said of the plugin,
+    /// and of its `config` where the path is [`crate::schema::ITSELF`].
     pub(crate) checks: &'static [EntityCheck],
     /// What it becomes.
     pub(crate) build: fn(&Plugin<'_>, &Build<'_>) -> Vec<Step>,

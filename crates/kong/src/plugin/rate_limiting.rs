@@ -5,7 +5,7 @@ use haleway_document::Diagnostic;
 
 use super::{Build, HTTP, Plugin, PluginKind, Scopes};
 use crate::code;
-use crate::schema::{Check, EntityCheck, Field, Record, shape};
+use crate::schema::{Check, EntityCheck, Field, ITSELF, Record, shape};
 
 /// What counts together in Kong where a plugin is for no route or service.
 const NOTHING: &str = "00000000-0000-0000-0000-000000000000";
@@ -164,7 +164,7 @@ fn growing(config: &Record) -> Vec<(String, String)> {
                 let text = format!(
                     "The limit for {longer}({upper:.1}) cannot be lower than the limit for {shorter}({lower:.1})"
                 );
-                return vec![(String::new(), text)];
+                return vec![(ITSELF.to_owned(), text)];
             }
         }
     }

@@ -3,7 +3,7 @@
 use haleway_blueprint::{Step, Terminate, TerminateContent};
 
 use super::{Build, HTTP, Plugin, PluginKind, Scopes, no_names};
-use crate::schema::{Check, EntityCheck, Field, Record, shape};
+use crate::schema::{Check, EntityCheck, Field, ITSELF, Record, shape};
 
 /// Bytes of a body that is echoed.
 const ECHO_BYTES_MAX: usize = 1 << 20;
@@ -52,7 +52,7 @@ fn what_fits_together(config: &Record) -> Vec<(String, String)> {
     } else {
         return Vec::new();
     };
-    vec![(String::new(), text.to_owned())]
+    vec![(ITSELF.to_owned(), text.to_owned())]
 }
 
 fn build(plugin: &Plugin<'_>, _: &Build<'_>) -> Vec<Step> {

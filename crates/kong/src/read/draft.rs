@@ -46,6 +46,20 @@ pub(super) fn drafts(reading: &Reading<'_>, root: &Node) -> Vec<Draft> {
     drafting.drafts
 }
 
+/// One entity, in which no others may stand.
+pub(super) fn one(reading: &Reading<'_>, kind: &'static EntityKind, node: &Node) -> Vec<Draft> {
+    let mut drafting = Drafting {
+        reading,
+        drafts: Vec::new(),
+        seen: HashMap::new(),
+    };
+    let node = kind
+        .expand
+        .map_or_else(|| node.clone(), |expand| expand(node));
+    drafting.alone(kind, node, None);
+    drafting.drafts
+}
+
 /// Puts hashes in the place of passwords.
 pub(super) fn hash_passwords(drafts: &mut [Draft]) {
     for draft in drafts {
@@ -105,6 +119,22 @@ impl Drafting<'_> {
             None => node.clone(),
         };
         let children = take_children(kind, &mut node, self.reading.expressions);
+        let id = self.alone(kind, node, parent);
+        let here = Parent { kind, id: &id };
+        for (child, entry) in children {
+            if depth < NESTING_MAX {
+                self.list(child, &entry, Some(here), depth + 1);
+            }
+        }
+    }
+
+    /// An entity without those that stood in it; its id.
+    fn alone(
+        &mut self,
+        kind: &'static EntityKind,
+        mut node: Node,
+        parent: Option<Parent<'_>>,
+    ) -> String {
         let config = config_of(kind, &mut node);
         let mut violations = Vec::new();
         let owner = parent.and_then(|parent| kind.field_to(parent.kind.name));
@@ -132,12 +162,7 @@ impl Drafting<'_> {
             config,
             place,
         });
-        let here = Parent { kind, id: &id };
-        for (child, entry) in children {
-            if depth < NESTING_MAX {
-                self.list(child, &entry, Some(here), depth + 1);
-            }
-        }
+        id
     }
 
     fn id(

@@ -13,7 +13,7 @@ mod resolve;
 use haleway_document::{Node, Value};
 
 use crate::context::Context;
-use crate::entity::Store;
+use crate::entity::{EntityKind, Store};
 use crate::schema::Vaults;
 
 pub(crate) use frame::format_version;
@@ -54,6 +54,12 @@ pub(crate) fn read(reading: &Reading<'_>, root: &Node) -> Option<Store> {
     }
     resolve::resolve(reading.context, &mut drafts);
     Some(resolve::store(reading.context, drafts))
+}
+
+/// Reads one entity for what is wrong with it alone: nothing that it refers to need be there.
+pub(crate) fn read_one(reading: &Reading<'_>, kind: &'static EntityKind, node: &Node) {
+    let mut drafts = draft::one(reading, kind, node);
+    plugin::configure(reading, &mut drafts);
 }
 
 /// The prefixes of references to secrets, from the `vaults` of a document.

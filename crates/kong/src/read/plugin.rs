@@ -6,7 +6,7 @@ use super::Reading;
 use super::draft::Draft;
 use crate::code;
 use crate::plugin::{self, Absence, PluginKind, REGISTRY};
-use crate::schema::{Datum, Fault, Item, Record, Violation, decode, json_of};
+use crate::schema::{Datum, Fault, ITSELF, Item, Record, Violation, decode, json_of};
 
 /// Decodes every plugin's `config`. A plugin that is not known refuses the document, or is left
 /// out where that is allowed.
@@ -24,9 +24,11 @@ pub(super) fn configure(reading: &Reading<'_>, drafts: &mut Vec<Draft>) {
                 check.apply(&record, "", &mut violations);
             }
             for violation in &mut violations {
-                violation.path = match violation.path.as_str() {
-                    "" => "config".to_owned(),
-                    path => format!("config.{path}"),
+                violation.path = match (violation.path.as_str(), violation.fault) {
+                    // What fields of `config` break together is said of the plugin.
+                    ("", Fault::Entity) => continue,
+                    ("" | ITSELF, _) => "config".to_owned(),
+                    (path, _) => format!("config.{path}"),
                 };
             }
             check_scopes(kind, &draft.record, &mut violations);

@@ -2,6 +2,10 @@
 
 use super::{Fault, Record, Violation};
 
+/// The path of a record that is a field itself, such as `config`, where what is wrong is said of
+/// that field and not of the entity.
+pub(crate) const ITSELF: &str = ".";
+
 /// A rule about several fields. Paths may have dots.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EntityCheck {
@@ -43,7 +47,7 @@ impl EntityCheck {
 }
 
 fn violation(record: &Record, base: &str, path: &str, message: String) -> Violation {
-    let span = if path.is_empty() {
+    let span = if matches!(path, "" | ITSELF) {
         record.span
     } else {
         record.place(path)

@@ -56,7 +56,7 @@ mod violation;
 
 pub(crate) use check::Check;
 pub(crate) use decode::{decode, json_of};
-pub(crate) use entity_check::EntityCheck;
+pub(crate) use entity_check::{EntityCheck, ITSELF};
 pub(crate) use field::{Field, Kind, State};
 pub(crate) use item::{Datum, Item, Record, Reference};
 pub(crate) use render::schema_json;

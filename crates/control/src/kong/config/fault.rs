@@ -12,7 +12,7 @@ use crate::kong::view::is_uuid;
 use crate::limits::FAULT_PLACES_MAX;
 
 /// The field for what is wrong with an entity as a whole.
-const ENTITY: &str = "@entity";
+pub(in crate::kong) const ENTITY: &str = "@entity";
 
 /// The answer to a configuration that was refused.
 pub(super) fn refusal(text: &str, outcome: &ReloadOutcome, flatten: bool) -> Json {
@@ -77,19 +77,33 @@ fn put_alone(fields: &mut Json, parsed: bool, fault: &DocumentFault) {
     put(fields, &steps(field), Json::from(message));
 }
 
+/// The tree of what is wrong with one entity, from pairs of a field and what is said of it; an empty
+/// field is the entity as a whole.
+pub(in crate::kong) fn tree<'a>(wrong: impl Iterator<Item = (&'a str, &'a str)>) -> Json {
+    let mut fields = Json::Object(Map::new());
+    for (field, message) in wrong {
+        put_field(&mut fields, Vec::new(), field, message);
+    }
+    fields
+}
+
+fn put_field<'a>(fields: &mut Json, mut path: Vec<Step<'a>>, field: &'a str, message: &str) {
+    let message = Json::from(message);
+    if field.is_empty() {
+        path.push(Step::Name(ENTITY));
+        return put(fields, &path, Json::Array(vec![message]));
+    }
+    path.extend(steps(field));
+    put(fields, &path, message);
+}
+
 /// A fault of an entity.
 fn put_at(fields: &mut Json, place: &Place<'_>, fault: &DocumentFault) {
     let mut path: Vec<Step<'_>> = Vec::new();
     for (kind, at, _) in &place.steps {
         path.extend([Step::Name(kind.name), Step::Index(*at)]);
     }
-    let message = Json::from(fault.message.as_str());
-    if fault.field.is_empty() {
-        path.push(Step::Name(ENTITY));
-        return put(fields, &path, Json::Array(vec![message]));
-    }
-    path.extend(steps(&fault.field));
-    put(fields, &path, message);
+    put_field(fields, path, &fault.field, &fault.message);
 }
 
 /// `healthchecks.active.headers`, `paths[2]`: indices are counted from 1.

@@ -167,6 +167,40 @@ fn a_drain_is_told_on_the_status_listener() {
     );
 }
 
+#[test]
+fn entities_are_looked_at_as_a_file_would_be() {
+    let (_gateway, admin, _) = serve_both(start(&balanced(&[], "", "")));
+    let validate = |kind: &str, entity: &str| {
+        let path = format!("/schemas/{kind}/validate");
+        let headers = ["Content-Type: application/json"];
+        let answer = ask_with_body(admin, "POST", &path, &headers, entity);
+        (answer.status(), answer.json())
+    };
+    for (kind, entity) in [
+        ("routes", r#"{"paths": ["/a"]}"#),
+        ("plugins", r#"{"name": "cors"}"#),
+        ("vaults", r#"{"name": "env", "prefix": "my-env"}"#),
+        ("consumers", r#"{"username": "a"}"#),
+    ] {
+        let (status, said) = validate(kind, entity);
+        assert_eq!(status, 200, "{kind} {said}");
+        assert_eq!(said["message"], "schema validation successful");
+    }
+    let (status, said) = validate(
+        "plugins",
+        r#"{"name": "rate-limiting", "config": {"x": 1}}"#,
+    );
+    assert_eq!((status, &said["code"]), (400, &2.into()), "{said}");
+    assert_eq!(said["fields"]["config"]["x"], "unknown field", "{said}");
+    let (status, said) = validate("plugins", r#"{"name": "acl", "config": {}}"#);
+    assert_eq!(status, 400);
+    let about = said["fields"]["@entity"].as_array().unwrap();
+    assert!(
+        about[0].as_str().unwrap().contains("'config.allow'"),
+        "{said}"
+    );
+}
+
 /// With these listeners of the Admin API and of the status listener.
 fn listening(admin: &str, status: &str) -> Start {
     start(&balanced(&[], "", ""))
