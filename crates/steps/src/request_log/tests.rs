@@ -77,6 +77,36 @@ fn entry(form: &LogForm, ended: &Ended<'_>) -> Json {
     serde_json::from_slice(&out).unwrap()
 }
 
+/// Tries that end in each way, and what is told of them.
+fn tries() -> ([Tried; 4], Json) {
+    let sought_unix_ms = 1_700_000_000_125;
+    let found = |failed| {
+        Some(Found {
+            ip: [127, 0, 0, 1].into(),
+            port: 80,
+            sought_ms: 2,
+            failed,
+        })
+    };
+    let tries = [found(Some(504)), found(Some(404)), found(None), None];
+    let told = json!({
+        "balancer_start": sought_unix_ms, "ip": "127.0.0.1", "port": 80, "balancer_latency": 2,
+    });
+    let with = |state: &str, code: u16| {
+        let mut told = told.clone();
+        told["state"] = Json::from(state);
+        told["code"] = Json::from(code);
+        told
+    };
+    let in_vain = json!({"balancer_start": sought_unix_ms});
+    let all = json!([with("failed", 504), with("next", 404), told, in_vain]);
+    let tries = tries.map(|found| Tried {
+        sought_unix_ms,
+        found,
+    });
+    (tries, all)
+}
+
 #[test]
 fn an_entry_tells_all() {
     let mut rehearsal = Rehearsal::get("/a?x=1&x=2&flag&apikey=s%20ecret")
@@ -88,18 +118,7 @@ fn an_entry_tells_all() {
     rehearsal.notes = known();
     let mut answer = HeaderMap::new();
     answer.insert("content-type", HeaderValue::from_static("text/plain"));
-    let found = |failed| {
-        Some(Found {
-            ip: [127, 0, 0, 1].into(),
-            port: 80,
-            sought_ms: 2,
-            failed,
-        })
-    };
-    let tries = [found(Some(504)), found(Some(404)), found(None), None].map(|found| Tried {
-        sought_unix_ms: 1_700_000_000_125,
-        found,
-    });
+    let (tries, told) = tries();
     let described = [(
         "route".to_owned(),
         JsonText::new("{\n\"name\": \"r\"}").unwrap(),
@@ -131,21 +150,7 @@ fn an_entry_tells_all() {
             "upstream_uri": "/up?a=1", "upstream_status": "200",
             "response": {"status": 200, "headers": {"content-type": "text/plain"}, "size": 200},
             "latencies": {"request": 12, "kong": 2, "proxy": 9, "receive": 1},
-            "tries": [
-                {
-                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
-                    "balancer_latency": 2, "state": "failed", "code": 504,
-                },
-                {
-                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
-                    "balancer_latency": 2, "state": "next", "code": 404,
-                },
-                {
-                    "balancer_start": 1_700_000_000_125_u64, "ip": "127.0.0.1", "port": 80,
-                    "balancer_latency": 2,
-                },
-                {"balancer_start": 1_700_000_000_125_u64},
-            ],
+            "tries": told,
             "route": {"name": "r"},
             "authenticated_entity": {"id": "k-1", "consumer_id": "c-1"},
             "consumer": {"id": "c-1", "username": "alice", "tags": ["a"]},
