@@ -15,7 +15,10 @@ use crate::call::RequestBody;
 use crate::client::Client;
 use crate::plan::ActionPlan;
 
-/// Runs the action of a client's route.
+pub(crate) use proxy::proxy;
+
+/// Runs the action of a client's route. Proxying, which is most of all and must cost the least, is
+/// [`proxy`] itself.
 pub(crate) async fn run(client: &Client<'_>, body: RequestBody) -> Response<Body> {
     match &client.route.action {
         ActionPlan::Respond(respond) => respond.answer(),
@@ -26,10 +29,8 @@ pub(crate) async fn run(client: &Client<'_>, body: RequestBody) -> Response<Body
             let text = said.message.clone().into();
             site.voice.message(said.status, text, &head.headers, visit)
         }
-        // The future of every request is as large as the largest action in it, and is moved once
-        // per request: the large ones stand apart, so that passing through stays small.
-        ActionPlan::Echo => Box::pin(echo::echo(client.head, body)).await,
-        ActionPlan::Proxy(plan) => proxy::proxy(plan, client, body).await,
-        ActionPlan::Compose(plan) => Box::pin(compose::compose(plan, client, body)).await,
+        ActionPlan::Echo => echo::echo(client.head, body).await,
+        ActionPlan::Proxy(plan) => proxy(plan, client, body).await,
+        ActionPlan::Compose(plan) => compose::compose(plan, client, body).await,
     }
 }

@@ -4,10 +4,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use haleway_http1::Framing;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::listener::ClientBody;
 use crate::upstream::{GunzipBody, UpstreamBody};
+use crate::wire::BodyFault;
 
 /// A body on its way to a client or to an endpoint.
 pub(crate) enum Body {
@@ -38,8 +40,10 @@ pub(crate) struct BegunBody {
 /// Why a body broke off.
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// The connection it came from.
-    Hyper(hyper::Error),
+    /// What came over an HTTP/1 connection.
+    Http1(BodyFault),
+    /// What came over an HTTP/2 connection.
+    Http2(hyper::Error),
     /// A time limit passed.
     Deadline,
     /// It was packed and could not be unpacked.
@@ -49,7 +53,7 @@ pub(crate) enum BodyError {
 impl std::fmt::Display for BodyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Hyper(_) => f.write_str("the connection broke off"),
+            Self::Http1(_) | Self::Http2(_) => f.write_str("the connection broke off"),
             Self::Deadline => f.write_str("the time limit passed"),
             Self::Gzip(_) => f.write_str("the gzip stream is damaged"),
         }
@@ -59,7 +63,8 @@ impl std::fmt::Display for BodyError {
 impl std::error::Error for BodyError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Hyper(error) => Some(error),
+            Self::Http1(fault) => Some(fault),
+            Self::Http2(error) => Some(error),
             Self::Deadline => None,
             Self::Gzip(error) => Some(error),
         }
@@ -74,6 +79,29 @@ impl Body {
             Self::Empty
         } else {
             Self::Full(bytes)
+        }
+    }
+
+    /// Whether its first piece is here, without waiting for anybody.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Empty | Self::Full(_) | Self::ChunkedFull(_) => true,
+            Self::Client(_)
+            | Self::Chunked(_)
+            | Self::Begun(_)
+            | Self::Upstream(_)
+            | Self::Gunzip(_) => false,
+        }
+    }
+
+    /// How it is framed on HTTP/1.1.
+    pub(crate) fn framing(&self) -> Framing {
+        match self {
+            Self::Empty => Framing::None,
+            body => match body.size_hint().exact() {
+                Some(bytes) => Framing::Length(bytes),
+                None => Framing::Chunked,
+            },
         }
     }
 }
@@ -96,16 +124,12 @@ impl HttpBody for Body {
                 };
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Self::Client(incoming) | Self::Chunked(incoming) => Pin::new(incoming)
-                .poll_frame(cx)
-                .map(|frame| frame.map(|frame| frame.map_err(BodyError::Hyper))),
+            Self::Client(incoming) | Self::Chunked(incoming) => Pin::new(incoming).poll_frame(cx),
             Self::Begun(begun) if !begun.held.is_empty() => {
                 let held = std::mem::take(&mut begun.held);
                 Poll::Ready(Some(Ok(Frame::data(held))))
             }
-            Self::Begun(begun) => Pin::new(&mut begun.rest)
-                .poll_frame(cx)
-                .map(|frame| frame.map(|frame| frame.map_err(BodyError::Hyper))),
+            Self::Begun(begun) => Pin::new(&mut begun.rest).poll_frame(cx),
             Self::Upstream(body) => Pin::new(&mut **body).poll_frame(cx),
             Self::Gunzip(body) => Pin::new(&mut **body).poll_frame(cx),
         }

@@ -82,6 +82,20 @@ pub(crate) fn host_text(head: &Parts) -> &str {
     }
 }
 
+/// A host as it was written, and its port, if it has one.
+pub(crate) fn split_port(authority: &str) -> (&str, Option<u16>) {
+    let bytes = authority.as_bytes();
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let at = bytes.len() - digits.count();
+    let Some((host, digits)) = authority.split_at_checked(at) else {
+        return (authority, None);
+    };
+    match (host.strip_suffix(':'), digits.parse()) {
+        (Some(host), Ok(port)) if !host.is_empty() => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
 /// A client's request that outlives its answer: shadows need one.
 pub(crate) struct HeldClient {
     worker: Rc<Worker>,
@@ -111,8 +125,8 @@ impl HeldClient {
             visit: Visit::new(
                 visit.started,
                 visit.uri.clone(),
-                visit.tls,
-                visit.port,
+                client.head.version,
+                client.connection,
                 false,
             ),
             notes: Notes::default(),

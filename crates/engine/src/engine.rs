@@ -11,6 +11,7 @@ use haleway_blueprint::runtime::{
     PoolStatus, Running, Traffic, Why,
 };
 use haleway_blueprint::{Blueprint, Listener, PoolId};
+use tokio::runtime::LocalOptions;
 use tokio::sync::mpsc;
 
 use crate::error::StartError;
@@ -533,16 +534,29 @@ fn start_cores(count: usize, shared: &Arc<Shared>) -> std::io::Result<Started> {
     let mut threads = Vec::with_capacity(count);
     for (index, (metrics, (access_log, request_log))) in metrics.into_iter().zip(logs).enumerate() {
         let (commands, received) = mpsc::channel(COMMANDS_MAX);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
         let (shared, of_core) = (shared.clone(), metrics.clone());
         let name = format!("core-{index}");
+        // A runtime that spawns on its own thread alone is made there.
+        let (made, is_made) = std::sync::mpsc::sync_channel(1);
         threads.push(std::thread::Builder::new().name(name).spawn(move || {
-            crate::health::serve_as(index);
-            let worker = Worker::new(shared, count, of_core, access_log, request_log);
-            worker::run(&runtime, worker, received);
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build_local(LocalOptions::default());
+            let (runtime, error) = match runtime {
+                Ok(runtime) => (Some(runtime), None),
+                Err(error) => (None, Some(error)),
+            };
+            // Who waits for it does so below.
+            drop(made.send(error));
+            if let Some(runtime) = runtime {
+                crate::health::serve_as(index);
+                let worker = Worker::new(shared, count, of_core, access_log, request_log);
+                worker::run(&runtime, worker, received);
+            }
         })?);
+        if let Some(error) = is_made.recv().ok().flatten() {
+            return Err(error);
+        }
         cores.push(Core { commands, metrics });
     }
     Ok((cores, threads, log, request_logs))

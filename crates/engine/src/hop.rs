@@ -50,10 +50,8 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
 }
 
 fn names(value: &HeaderValue, token: &str) -> bool {
-    value.to_str().is_ok_and(|list| {
-        list.split(',')
-            .any(|one| one.trim().eq_ignore_ascii_case(token))
-    })
+    let mut tokens = value.as_bytes().split(|byte| *byte == b',');
+    tokens.any(|one| one.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// Whether a client's connection stays after this request, as far as the request says (RFC 9112,

@@ -14,6 +14,7 @@ mod body;
 mod call;
 mod client;
 mod client_address;
+mod date;
 mod engine;
 mod error;
 mod fault;
@@ -35,6 +36,7 @@ mod tls;
 mod upstream;
 mod visit;
 mod voice;
+mod wire;
 mod worker;
 
 pub use engine::{Engine, Settings, try_listeners, verify};

@@ -5,7 +5,7 @@ mod bind;
 mod book;
 mod client_body;
 mod connection;
-mod head_scan;
+mod http1;
 mod preface;
 mod tls;
 mod tunnel;

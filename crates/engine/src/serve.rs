@@ -9,11 +9,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use haleway_blueprint::AccessLogFormat;
 use haleway_steps::Notes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use tracing::debug;
 
 use crate::account::{Account, Entries, Record};
@@ -23,7 +23,7 @@ use crate::call::RequestBody;
 use crate::client::Client;
 use crate::listener::{ClientBody, Entry};
 use crate::plain::plain;
-use crate::plan::{RoutePlan, SitePlan};
+use crate::plan::{ActionPlan, RoutePlan, SitePlan};
 use crate::visit::Visit;
 use crate::worker::{Current, Worker};
 
@@ -35,12 +35,11 @@ use steps::Walk;
 pub(crate) async fn serve(
     worker: Rc<Worker>,
     connection: Rc<Entry>,
-    request: Request<Incoming>,
+    mut head: Parts,
+    body: ClientBody,
 ) -> (Response<Body>, Account) {
     let started = Instant::now();
     let plan = worker.plan();
-    let (mut head, incoming) = request.into_parts();
-    let incoming = ClientBody::new(incoming, &connection);
     let Some(site) = plan.site_of(connection.listener) else {
         let answer = plain(StatusCode::SERVICE_UNAVAILABLE, "503 service unavailable");
         let account = Account::new(worker, started, answer.status(), None);
@@ -57,18 +56,17 @@ pub(crate) async fn serve(
         visit: Visit::new(
             started,
             head.uri.clone(),
-            connection.is_tls(),
-            connection.listener.port(),
+            head.version,
+            &connection,
             !site.voice.silent,
-        )
-        .over(head.version),
+        ),
     };
     let mut notes = Notes::default();
-    let mut answer = match malformed(&head, &connection) {
+    let mut answer = match malformed(&head) {
         Some(reason) => site
             .voice
             .bad_request(reason, &head.headers, &arrival.visit),
-        None => arrival.answer(&mut head, incoming, &mut notes).await,
+        None => arrival.answer(&mut head, body, &mut notes).await,
     };
     site.voice.finish(&mut answer, &head, &arrival.visit);
     if worker.draining() && head.version < Version::HTTP_2 {
@@ -76,8 +74,37 @@ pub(crate) async fn serve(
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let record = arrival.record(&plan, head, notes, &answer);
+    let line = arrival.line();
+    let logs = arrival.logs();
+    // Most requests leave nothing behind, and what they know is much to move.
+    let record =
+        (line.is_some() || logs).then(|| arrival.record(&plan, (line, logs), head, notes, &answer));
     let account = Account::new(worker.clone(), started, answer.status(), record);
+    (answer, account)
+}
+
+/// Answers what is no request.
+pub(crate) fn refuse(
+    worker: &Rc<Worker>,
+    connection: &Entry,
+    status: StatusCode,
+    reason: &str,
+) -> (Response<Body>, Account) {
+    let started = Instant::now();
+    let plan = worker.plan();
+    let answer = match plan.site_of(connection.listener) {
+        None => plain(status, ""),
+        Some(site) => {
+            let voice = &site.voice;
+            let (uri, version) = (Uri::default(), Version::HTTP_11);
+            let visit = Visit::new(started, uri, version, connection, !voice.silent);
+            let (nothing, ()) = Request::new(()).into_parts();
+            let mut answer = voice.refuse(status, reason, &nothing.headers, &visit);
+            voice.finish(&mut answer, &nothing, &visit);
+            answer
+        }
+    };
+    let account = Account::new(worker.clone(), started, answer.status(), None);
     (answer, account)
 }
 
@@ -93,34 +120,44 @@ struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
+    /// The form of its line in the access log, where it leaves one.
+    fn line(&self) -> Option<AccessLogFormat> {
+        let log = self.site.access_log.as_ref();
+        let log = log.filter(|log| !log.skips(self.visit.uri.path()));
+        log.map(|log| log.format)
+    }
+
+    /// Whether a step may log it.
+    fn logs(&self) -> bool {
+        let route = self.route.get();
+        route.map_or(self.site.logs_unmatched, |it| it.logs)
+    }
+
     /// What is to be written about the request when its answer is out.
     fn record(
         self,
         plan: &Rc<Current>,
-        head: Parts,
+        (line, logs): (Option<AccessLogFormat>, bool),
+        mut head: Parts,
         notes: Notes,
         answer: &Response<Body>,
-    ) -> Option<Record> {
-        let log = self.site.access_log.as_ref();
-        let line = log.filter(|log| !log.skips(head.uri.path()));
-        let route = self.route.into_inner();
-        let logs = route
-            .as_ref()
-            .map_or(self.site.logs_unmatched, |it| it.logs);
+    ) -> Record {
+        // Steps may have changed it, and logs tell what was asked for.
+        head.uri = self.visit.uri.clone();
         let entries = logs.then(|| Entries {
             plan: plan.clone(),
             connection: self.connection.clone(),
-            route,
+            route: self.route.into_inner(),
             visit: self.visit,
             notes,
             answer_headers: answer.headers().clone(),
         });
-        (line.is_some() || entries.is_some()).then(|| Record {
+        Record {
             head,
             client: self.address,
-            line: line.map(|log| log.format),
+            line,
             entries,
-        })
+        }
     }
 
     /// Steps of the site, the route, its steps, its action, and the steps on the way back.
@@ -135,7 +172,7 @@ impl Arrival<'_> {
         let refused = walk
             .on_request(&self.site.steps, head, &mut body, notes)
             .await;
-        let answer = match refused {
+        let mut answer = match refused {
             Some(refused) => refused,
             None => match find::find(self, head) {
                 Ok(Finding { route, path, place }) => {
@@ -148,9 +185,8 @@ impl Arrival<'_> {
                 Err(miss) => self.missed(&walk, miss, head, body, notes).await,
             },
         };
-        // Steps may have changed it, and logs tell what was asked for.
-        head.uri = self.visit.uri.clone();
-        steps::with_headers(answer, notes)
+        steps::put_headers(&mut answer, notes);
+        answer
     }
 
     async fn routed(
@@ -162,7 +198,7 @@ impl Arrival<'_> {
         notes: &mut Notes,
     ) -> Response<Body> {
         let refused = walk.on_request(&route.steps, head, &mut body, notes).await;
-        let answer = match refused {
+        let mut answer = match refused {
             Some(refused) => refused,
             None => {
                 if route.log_request {
@@ -186,11 +222,16 @@ impl Arrival<'_> {
                     visit: &self.visit,
                     notes,
                 };
-                action::run(&client, body).await
+                // Each future is as large as the largest one in it, and is moved when it is made:
+                // what is not the usual way stands apart, on the heap.
+                match &route.action {
+                    ActionPlan::Proxy(plan) => action::proxy(plan, &client, body).await,
+                    _ => Box::pin(action::run(&client, body)).await,
+                }
             }
         };
         // What steps have left for the answer stands there before others look at it.
-        let answer = steps::with_headers(answer, notes);
+        steps::put_headers(&mut answer, notes);
         walk.on_answer(&route.steps, answer, notes).await
     }
 
@@ -225,7 +266,7 @@ impl Arrival<'_> {
 }
 
 /// What of a head no request may have (RFC 9112, 3.2 and 6.3).
-fn malformed(head: &Parts, connection: &Entry) -> Option<&'static str> {
+fn malformed(head: &Parts) -> Option<&'static str> {
     if head.version == Version::HTTP_11 {
         match head.headers.get_all(HOST).iter().count() {
             0 => return Some("missing required Host header"),
@@ -233,8 +274,7 @@ fn malformed(head: &Parts, connection: &Entry) -> Option<&'static str> {
             _ => return Some("too many Host headers"),
         }
         // Two lengths are how requests are smuggled past a proxy.
-        if head.headers.contains_key(TRANSFER_ENCODING)
-            && (head.headers.contains_key(CONTENT_LENGTH) || connection.length_told())
+        if head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH)
         {
             return Some("both Content-Length and Transfer-Encoding");
         }

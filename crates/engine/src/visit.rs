@@ -9,6 +9,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, Uri, Version};
 use smallvec::SmallVec;
 
+use crate::listener::Entry;
 use crate::random::random;
 use crate::upstream::EndpointState;
 
@@ -27,7 +28,7 @@ pub(crate) struct Visit {
     traced: bool,
     /// What endpoints are asked for is written down, too.
     pub(crate) logged: Cell<bool>,
-    request_id: OnceCell<String>,
+    request_id: OnceCell<HeaderValue>,
     tries: RefCell<SmallVec<[Try; 1]>>,
     /// Since when another endpoint is looked for.
     seeking: Cell<Option<Instant>>,
@@ -56,13 +57,19 @@ struct Answered {
 }
 
 impl Visit {
-    pub(crate) fn new(started: Instant, uri: Uri, tls: bool, port: u16, traced: bool) -> Self {
+    pub(crate) fn new(
+        started: Instant,
+        uri: Uri,
+        version: Version,
+        connection: &Entry,
+        traced: bool,
+    ) -> Self {
         Self {
             started,
             uri,
-            tls,
-            http2: false,
-            port,
+            tls: connection.is_tls(),
+            http2: version == Version::HTTP_2,
+            port: connection.listener.port(),
             traced,
             logged: Cell::new(false),
             request_id: OnceCell::new(),
@@ -74,18 +81,24 @@ impl Visit {
         }
     }
 
-    /// The same with the version that it came over.
-    pub(crate) fn over(self, version: Version) -> Self {
-        Self {
-            http2: version == Version::HTTP_2,
-            ..self
-        }
+    /// Its id: 32 hexadecimal digits, made when it is first asked for.
+    pub(crate) fn request_id(&self) -> &HeaderValue {
+        self.request_id.get_or_init(|| {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            let mut text = [0; 32];
+            for (half, mut number) in text.chunks_mut(16).zip([random(), random()]) {
+                for digit in half {
+                    *digit = DIGITS[(number >> 60) as usize];
+                    number <<= 4;
+                }
+            }
+            HeaderValue::from_bytes(&text).expect("digits may stand in a header")
+        })
     }
 
-    /// Its id: 32 hexadecimal digits, made when it is first asked for.
-    pub(crate) fn request_id(&self) -> &str {
-        self.request_id
-            .get_or_init(|| format!("{:016x}{:016x}", random(), random()))
+    /// The same as text.
+    pub(crate) fn request_id_text(&self) -> &str {
+        self.request_id().to_str().unwrap_or_default()
     }
 
     /// When it began, in microseconds since 1970.
@@ -106,10 +119,10 @@ impl Visit {
         }
     }
 
-    /// A try begins.
-    pub(crate) fn tries(&self, endpoint: &Arc<EndpointState>) {
+    /// A try begins. Returns when that is.
+    pub(crate) fn tries(&self, endpoint: &Arc<EndpointState>) -> Instant {
+        let began = Instant::now();
         if self.traced {
-            let began = Instant::now();
             self.tries.borrow_mut().push(Try {
                 endpoint: endpoint.clone(),
                 sought: self.seeking.take().unwrap_or(began),
@@ -117,6 +130,7 @@ impl Visit {
                 left: None,
             });
         }
+        began
     }
 
     /// A try at this endpoint has failed, and another one is looked for.

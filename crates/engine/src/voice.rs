@@ -3,6 +3,7 @@
 
 mod grpc;
 mod media;
+mod number;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -70,7 +71,7 @@ impl VoicePlan {
         };
         let text = form
             .replace("%MESSAGE%", &media.escaped(&message))
-            .replace("%REQUEST_ID%", visit.request_id());
+            .replace("%REQUEST_ID%", visit.request_id_text());
         let mut answer = Response::new(Body::full(text));
         *answer.status_mut() = status;
         let content_type = HeaderValue::from_static(content_type);
@@ -141,6 +142,25 @@ impl VoicePlan {
         answer
     }
 
+    /// What cannot be read as a request. A voice that negotiates has one message for all of it.
+    pub(crate) fn refuse(
+        &self,
+        status: StatusCode,
+        reason: &str,
+        request: &HeaderMap,
+        visit: &Visit,
+    ) -> Response<Body> {
+        if self.negotiated.is_some() {
+            return self.bad_request(reason, request, visit);
+        }
+        let usual = status.canonical_reason().unwrap_or_default();
+        let colon = if reason.is_empty() { "" } else { ": " };
+        plain(
+            status,
+            format!("{} {usual}{colon}{reason}", status.as_u16()),
+        )
+    }
+
     /// Puts on an answer what the site adds to it.
     pub(crate) fn finish(&self, answer: &mut Response<Body>, request: &Parts, visit: &Visit) {
         for cookie in visit.cookies.take() {
@@ -155,7 +175,7 @@ impl VoicePlan {
         let headers = answer.headers_mut();
         self.times(headers, proxied, visit);
         if let (Some(name), Some(status)) = (&self.upstream_status, visit.upstream_status()) {
-            headers.insert(name, HeaderValue::from(status));
+            headers.insert(name, number::value(status.into()));
         }
         if let (Some(via), true) = (&self.via, proxied) {
             headers.insert(VIA, via.value(headers.get(VIA), version));
@@ -165,10 +185,8 @@ impl VoicePlan {
         {
             headers.insert(SERVER, server.clone());
         }
-        if let Some(name) = &self.request_id
-            && let Ok(id) = HeaderValue::from_str(visit.request_id())
-        {
-            headers.insert(name, id);
+        if let Some(name) = &self.request_id {
+            headers.insert(name, visit.request_id().clone());
         }
         if self.announce_keep_alive
             && request.version <= Version::HTTP_11
@@ -184,7 +202,7 @@ impl VoicePlan {
         let Some(names) = &self.latency else { return };
         let mut put = |name: &Option<HeaderName>, time: Duration| {
             if let Some(name) = name {
-                headers.insert(name, HeaderValue::from(millis(time)));
+                headers.insert(name, number::value(millis(time)));
             }
         };
         match visit.last_try().filter(|_| proxied) {

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use http::HeaderValue;
+use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, LocalSet, spawn_local};
+use tokio::task::{AbortHandle, spawn_local};
 
+use crate::date::Date;
 use crate::listener::{self, Connections};
 use crate::observe::{AccessLog, CoreMetrics, RequestLog};
 use crate::plan::Plan;
@@ -41,6 +44,7 @@ pub(crate) struct Worker {
     pub(crate) access_log: AccessLog,
     pub(crate) request_log: RequestLog,
     pub(crate) connections: Rc<Connections>,
+    date: RefCell<Date>,
 }
 
 /// The plan that this core knows. Requests count their hold on it without touching other cores.
@@ -90,6 +94,7 @@ impl Worker {
             access_log,
             request_log,
             connections: Rc::default(),
+            date: RefCell::new(Date::now()),
         }
     }
 
@@ -100,6 +105,11 @@ impl Worker {
             *known = Current::of(&self.shared);
         }
         known.clone()
+    }
+
+    /// The `Date` of answers, as old as the last sweep.
+    pub(crate) fn date(&self) -> HeaderValue {
+        self.date.borrow().value.clone()
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -116,13 +126,8 @@ impl Worker {
 }
 
 /// Runs a core until its commands end.
-pub(crate) fn run(
-    runtime: &tokio::runtime::Runtime,
-    worker: Worker,
-    mut commands: mpsc::Receiver<Command>,
-) {
-    let local = LocalSet::new();
-    local.block_on(runtime, async move {
+pub(crate) fn run(runtime: &LocalRuntime, worker: Worker, mut commands: mpsc::Receiver<Command>) {
+    runtime.block_on(async move {
         let worker = Rc::new(worker);
         spawn_local(sweep(worker.clone()));
         let mut accepting: HashMap<SocketAddr, AbortHandle> = HashMap::new();
@@ -155,7 +160,10 @@ async fn sweep(worker: Rc<Worker>) {
     let mut sweeps = 0u32;
     loop {
         ticks.tick().await;
-        worker.connections.sweep();
+        let now = Instant::now();
+        worker.connections.sweep(now);
+        worker.idle.tick(now);
+        worker.date.borrow_mut().renew();
         worker.access_log.tick();
         worker.request_log.tick();
         sweeps = sweeps.wrapping_add(1);

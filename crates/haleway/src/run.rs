@@ -20,8 +20,8 @@ use haleway_krakend::Purpose;
 use haleway_supply::{Watch, WatchTimes, cores};
 
 pub(crate) use self::admin::DEFAULT as ADMIN_DEFAULT;
-pub(crate) use self::kong_admin::findings as findings_of_apis;
 use self::event_log::EventLog;
+pub(crate) use self::kong_admin::findings as findings_of_apis;
 use self::reloader::Reloader;
 use self::signals::Signals;
 use crate::assemble::{Assembler, Assembly};

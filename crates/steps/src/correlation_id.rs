@@ -102,7 +102,7 @@ fn fresh(generator: IdGenerator, facts: &Facts<'_>) -> String {
 fn tracker(made: u64, facts: &Facts<'_>) -> String {
     let (server, port) = (facts.listener.ip(), facts.listener.port());
     let process = std::process::id();
-    let now_ms = facts.now_unix_us / 1_000;
+    let now_ms = (facts.began_unix_us)() / 1_000;
     let (now_s, now_ms) = (now_ms / 1_000, now_ms % 1_000);
     format!("{server}-{port}-{process}-{made}-1-{now_s}.{now_ms:03}")
 }

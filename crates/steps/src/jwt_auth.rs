@@ -80,7 +80,7 @@ impl JwtAuthPlan {
         if self.recognition.is_settled(passage.notes) {
             return None;
         }
-        let now_s = passage.facts.now_unix_us / 1_000_000;
+        let now_s = (passage.facts.began_unix_us)() / 1_000_000;
         let refusal = match self.places.shown(passage.head) {
             Shown::Nothing => {
                 let missing = message(&self.messages.missing);

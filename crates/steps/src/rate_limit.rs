@@ -87,7 +87,7 @@ impl RateLimitPlan {
         let key = self
             .by
             .with(passage, |who| self.memory.rates.key(self.scope, who));
-        let moment = Moment::new(passage.facts.now_unix_us / 1_000_000);
+        let moment = Moment::new((passage.facts.began_unix_us)() / 1_000_000);
         let (passes, used) = self.count(key, moment);
         if self.told {
             let reset_s = self.tell(&used, moment, &mut passage.notes.replace);

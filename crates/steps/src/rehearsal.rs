@@ -64,7 +64,7 @@ impl Rehearsal {
             path: "/",
             route: "route",
             service: self.service,
-            now_unix_us: self.now_unix_us,
+            began_unix_us: &|| self.now_unix_us,
             captures: &captures,
         };
         step(&mut Passage {

@@ -70,7 +70,7 @@ impl Trial {
             path: "/",
             route: "",
             service: None,
-            now_unix_us: self.now_unix_us,
+            began_unix_us: &|| self.now_unix_us,
             captures: &NoCaptures,
         };
         let answer = step(&mut Passage {

@@ -11,6 +11,7 @@ use super::Finding;
 const EDGES: &[(&str, &[&str])] = &[
     ("health", &[]),
     ("balance", &[]),
+    ("http1", &[]),
     ("document", &[]),
     ("compose", &[]),
     ("blueprint", &["health", "document"]),
@@ -27,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "balance",
             "blueprint",
             "compose",
+            "http1",
             "routing",
             "steps",
         ],

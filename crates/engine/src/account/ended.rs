@@ -87,7 +87,7 @@ impl Entries {
                 cipher: &tls.cipher,
                 client_verify: "NONE",
             }),
-            request_id: visit.request_id(),
+            request_id: visit.request_id_text(),
             request_bytes: request_bytes(record, uri),
             status: sent.status.as_u16(),
             answer_headers: sent.headers,

@@ -255,7 +255,7 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
 fn broken(error: &BodyError) -> Fault {
     match error {
         BodyError::Deadline => Fault::timeout(),
-        BodyError::Hyper(_) => Fault::new(FaultKind::Reset, "unexpected EOF"),
+        BodyError::Http1(_) | BodyError::Http2(_) => Fault::new(FaultKind::Reset, "unexpected EOF"),
         BodyError::Gzip(error) => Fault::new(FaultKind::Decode, error.to_string()),
     }
 }

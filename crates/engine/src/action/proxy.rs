@@ -1,42 +1,43 @@
 //! One upstream call whose answer passes through unread.
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, Entry, TRANSFER_ENCODING};
-use http::{HeaderMap, Response, StatusCode};
-use tokio::time::{Duration, Instant};
+use http::{HeaderMap, HeaderName, Response, StatusCode};
+use smallvec::SmallVec;
+use tokio::time::error::Elapsed;
+use tokio::time::{Duration, Instant, timeout_at};
 
 use super::{failed, shadow};
 use crate::body::Body;
 use crate::call::{Answer, HELD_BYTES_MAX, RequestBody, Results, send};
 use crate::client::Client;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::health::{BreakerState, through};
 use crate::hop::{self, Hop};
 use crate::listener::Tunnel;
 use crate::plan::ProxyPlan;
-use crate::upstream::{GunzipBody, UpstreamBody};
+use crate::upstream::{GunzipBody, Incoming, UpstreamBody};
 
 /// Passes a request on and its answer back.
-pub(super) async fn proxy(
+pub(crate) async fn proxy(
     plan: &ProxyPlan,
     client: &Client<'_>,
-    body: RequestBody,
+    mut body: RequestBody,
 ) -> Response<Body> {
     let deadline = plan.timeout.map(|limit| Instant::now() + limit);
-    // Pinned here, so that it stands in the future of the request once and not once per branch.
-    let calling = std::pin::pin!(call(
-        plan,
-        client,
-        body,
-        deadline.unwrap_or_else(|| Instant::now() + FAR_AWAY)
-    ));
-    let answered = match deadline {
-        Some(deadline) => {
-            let answered = tokio::time::timeout_at(deadline, calling).await;
-            answered.unwrap_or_else(|_| Err(Fault::timeout()))
+    let ends = deadline.unwrap_or_else(|| Instant::from_std(client.visit.started) + FAR_AWAY);
+    let answered = if is_plain(plan, client, &body) {
+        // Pinned here, so that it stands in the future of the request once and not once per branch.
+        let results = Results::default();
+        let sending = std::pin::pin!(send(&plan.call, client, results, &mut body, ends));
+        match deadline {
+            Some(deadline) => in_time(timeout_at(deadline, sending).await),
+            None => sending.await,
         }
-        None => calling.await,
+    } else {
+        // On the heap: what most requests do not need must not make the future of all large.
+        in_time(timeout_at(ends, Box::pin(call(plan, client, body, ends))).await)
     };
-    match answered {
+    match answered.and_then(as_asked) {
         Ok(answer) => pass_back(plan, client, answer, deadline),
         Err(fault) => {
             failed::note(client, &fault);
@@ -56,16 +57,36 @@ pub(super) async fn proxy(
 /// Stands for no time limit where a moment is needed.
 const FAR_AWAY: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
+fn in_time(answered: Result<Result<Answer, Fault>, Elapsed>) -> Result<Answer, Fault> {
+    answered.unwrap_or_else(|_| Err(Fault::timeout()))
+}
+
+/// Whether all there is to do is to send the request.
+fn is_plain(plan: &ProxyPlan, client: &Client<'_>, body: &RequestBody) -> bool {
+    let at_once = body.is_none() || !(holds_whole(plan) || holds_what_fits(plan, client));
+    at_once && plan.shadows.is_empty() && plan.call.breaker.is_none() && plan.call.pool.is_some()
+}
+
+/// Whether all of the body must be here before it is sent.
+fn holds_whole(plan: &ProxyPlan) -> bool {
+    !plan.shadows.is_empty() || plan.call.resend_body
+}
+
+/// Whether that is wanted, but not needed.
+fn holds_what_fits(plan: &ProxyPlan, client: &Client<'_>) -> bool {
+    let repeats = plan.call.retries_max > 0 && client.head.method.is_idempotent();
+    plan.buffer_request || repeats
+}
+
 async fn call(
     plan: &ProxyPlan,
     client: &Client<'_>,
     mut body: RequestBody,
     deadline: Instant,
 ) -> Result<Answer, Fault> {
-    let repeats = plan.call.retries_max > 0 && client.head.method.is_idempotent();
-    if !plan.shadows.is_empty() || plan.call.resend_body {
+    if holds_whole(plan) {
         body.hold(HELD_BYTES_MAX).await?;
-    } else if plan.buffer_request || repeats {
+    } else if holds_what_fits(plan, client) {
         // A larger one goes on its way all the same; it is tried once.
         body.hold_what_fits(HELD_BYTES_MAX).await?;
     }
@@ -75,17 +96,20 @@ async fn call(
     }
     if plan.call.pool.is_none() {
         let text = "this call goes nowhere";
-        return Err(Fault::new(crate::fault::FaultKind::NoEndpoint, text));
+        return Err(Fault::new(FaultKind::NoEndpoint, text));
     }
-    let results = Results::default();
-    let answer = match &plan.call.breaker {
-        None => send(&plan.call, client, results, &mut body, deadline).await?,
-        Some(breaker) => Box::pin(guarded(plan, breaker, client, &mut body, deadline)).await?,
-    };
+    match &plan.call.breaker {
+        None => send(&plan.call, client, Results::default(), &mut body, deadline).await,
+        Some(breaker) => guarded(plan, breaker, client, &mut body, deadline).await,
+    }
+}
+
+/// The answer, if its protocol was not switched unasked.
+fn as_asked(answer: Answer) -> Result<Answer, Fault> {
     let switched = answer.reply.response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switched && !answer.reply.upgrade {
         let text = "the protocol was switched unasked";
-        return Err(Fault::new(crate::fault::FaultKind::Protocol, text));
+        return Err(Fault::new(FaultKind::Protocol, text));
     }
     Ok(answer)
 }
@@ -111,14 +135,14 @@ fn pass_back(
     let reply = answer.reply;
     let (head, incoming) = reply.response.into_parts();
     if head.status == StatusCode::SWITCHING_PROTOCOLS && reply.upgrade {
-        return tunnel(plan, client, &head.headers, reply.lease, answer.under_way);
+        return tunnel(plan, client, &head.headers, incoming, answer.under_way);
     }
     let packed = reply.gunzip
         && head
             .headers
             .get(CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes() == b"gzip");
-    let body = UpstreamBody::new(incoming, reply.lease, deadline)
+    let body = UpstreamBody::new(incoming, deadline)
         .carrying(answer.under_way)
         .paced(plan.call.try_limits.map(|limits| limits.read));
     let mut response = Response::new(if packed {
@@ -142,17 +166,16 @@ fn pass_back(
 
 /// Our headers, then the upstream's that may pass.
 fn passed(ours: &HeaderMap, mut theirs: HeaderMap) -> HeaderMap {
-    // Chunks say where the body ends; a length beside them, which may be another one, is ignored
-    // and must not reach the client (RFC 9112, 6.3).
-    if theirs.contains_key(TRANSFER_ENCODING) {
-        theirs.remove(CONTENT_LENGTH);
-    }
     let hop = Hop::of(&theirs);
-    let doomed: Vec<_> = theirs
-        .keys()
-        .filter(|name| !hop.passes(name))
-        .cloned()
-        .collect();
+    let mut doomed: SmallVec<[HeaderName; 4]> = SmallVec::new();
+    for name in theirs.keys().filter(|name| !hop.passes(name)) {
+        // Chunks say where the body ends; a length beside them, which may be another one, is
+        // ignored and must not reach the client (RFC 9112, 6.3).
+        if *name == TRANSFER_ENCODING {
+            doomed.push(CONTENT_LENGTH);
+        }
+        doomed.push(name.clone());
+    }
     for name in doomed {
         theirs.remove(name);
     }
@@ -177,11 +200,11 @@ fn tunnel(
     plan: &ProxyPlan,
     client: &Client<'_>,
     theirs: &HeaderMap,
-    lease: Option<crate::upstream::Lease>,
+    incoming: Incoming,
     under_way: Option<crate::upstream::UnderWay>,
 ) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
-    let Some(lease) = lease else {
+    let Incoming::Http1(lease) = incoming else {
         *response.status_mut() = StatusCode::BAD_GATEWAY;
         return response;
     };

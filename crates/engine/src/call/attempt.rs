@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::exchange::{Reply, exchange};
+use super::exchange::{Reply, Span, exchange};
 use super::follow::{no_hosts, seen};
 use super::hedge::{self, Written};
 use super::key::{Key, sticky_cookie};
+use super::message::{Calling, Source};
 use super::plan::CallPlan;
-use super::request::{Head, Results};
+use super::request::Results;
 use super::request_body::RequestBody;
 use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
@@ -82,10 +83,18 @@ pub(super) async fn attempt(
                 under_way,
                 ..
             } = picked;
-            let write = || Head::new(call, client, results, &member.base_path);
-            client.visit.tries(&member.endpoint);
-            let limits = call.try_limits;
-            let reply = exchange(client.worker, &member.endpoint, limits, &write, body).await;
+            let span = Span {
+                began: client.visit.tries(&member.endpoint),
+                limits: call.try_limits,
+            };
+            let calling = Calling {
+                call,
+                client,
+                results,
+                base_path: &member.base_path,
+            };
+            let source = Source::Call(&calling);
+            let reply = exchange(client.worker, &member.endpoint, span, source, body).await;
             Tried {
                 member,
                 entered,

@@ -7,23 +7,21 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, LOCATION, REFER
 use http::{HeaderValue, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
-use super::attempt::refused;
-use super::exchange::{Reply, exchange};
-use super::key::Key;
+use super::exchange::{Reply, Span, exchange};
+use super::message::Source;
 use super::plan::CallPlan;
-use super::request::{Head, Results};
+use super::request::{Head, Names, Results};
 use super::request_body::RequestBody;
-use super::retry;
 use crate::body::Body;
 use crate::client::Client;
 use crate::fault::{Fault, FaultKind};
-use crate::upstream::{Ask, EndpointState, Member, UnderWay, UpstreamBody};
+use crate::upstream::{EndpointState, Member, UnderWay, UpstreamBody};
 
 /// An answer, its body still to come.
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     /// The last request, where redirects were followed.
-    redirected: Option<Asked>,
+    redirected: Option<Box<Asked>>,
     member: Arc<Member>,
     /// Ends with the last byte.
     pub(crate) under_way: Option<UnderWay>,
@@ -32,10 +30,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// The body, which brings its connection home when it is whole.
     pub(crate) fn into_body(self, deadline: Option<Instant>) -> Body {
-        let Reply {
-            response, lease, ..
-        } = self.reply;
-        let body = UpstreamBody::new(response.into_body(), lease, deadline);
+        let body = UpstreamBody::new(self.reply.response.into_body(), deadline);
         Body::Upstream(Box::new(body.carrying(self.under_way)))
     }
 
@@ -47,7 +42,7 @@ impl Answer {
         results: Results<'_>,
     ) -> Result<Asked, Fault> {
         match &self.redirected {
-            Some(asked) => Ok(asked.clone()),
+            Some(asked) => Ok(Asked::clone(asked)),
             None => Ok(Asked::new(
                 &Head::new(call, client, results, &self.member.base_path)?,
                 &self.member.endpoint,
@@ -74,47 +69,6 @@ impl Asked {
         let authority = self.authority.to_str().unwrap_or_default();
         format!("{}://{authority}{}", self.scheme.as_str(), self.path)
     }
-}
-
-/// Makes a call for a client and follows redirects to its answer. The caller gives up at the
-/// deadline.
-pub(crate) async fn send(
-    call: &CallPlan,
-    client: &Client<'_>,
-    results: Results<'_>,
-    body: &mut RequestBody,
-    deadline: Instant,
-) -> Result<Answer, Fault> {
-    let pool = call.pool.as_ref().ok_or_else(no_hosts)?;
-    if pool.gates.is_some() || call.retries_max > 0 || Key::is_asked(&pool.blueprint.balance) {
-        return Box::pin(retry::send(call, client, results, body, deadline)).await;
-    }
-    let ask = Ask {
-        key: None,
-        sticky: None,
-        failed: &[],
-        deadline,
-    };
-    let picked = pool.choose(&ask).await.map_err(refused)?;
-    let member = picked.member;
-    let Member {
-        endpoint,
-        base_path,
-        ..
-    } = &*member;
-    let write = || Head::new(call, client, results, base_path);
-    client.visit.tries(endpoint);
-    let reply = exchange(client.worker, endpoint, call.try_limits, &write, body).await;
-    client.visit.answered(seen(&reply));
-    answered(
-        call,
-        client,
-        results,
-        (member, picked.under_way),
-        reply,
-        body,
-    )
-    .await
 }
 
 /// Status and protocol of a reply.
@@ -163,8 +117,7 @@ async fn redirected(
         base_path,
         ..
     } = &*member;
-    let write = || Head::new(call, client, results, base_path);
-    let head = write()?;
+    let head = Head::new(call, client, results, base_path)?;
     let asked = Asked::new(&head, endpoint);
     let reply = reply.map_err(|fault| fault.of_request(asked.method(), &asked.url()))?;
     let mut hop = Hop {
@@ -181,7 +134,7 @@ async fn redirected(
                 let Hop { reply, asked, .. } = hop;
                 return Ok(Answer {
                     reply,
-                    redirected: Some(asked),
+                    redirected: Some(Box::new(asked)),
                     member,
                     under_way: None,
                 });
@@ -293,7 +246,7 @@ async fn follow(
     let path = target.uri.path_and_query().cloned();
     let head = Head {
         host: None,
-        spelling: http::Extensions::new(),
+        names: Names::default(),
         method: target.method,
         target: path.unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
         headers,
@@ -305,8 +258,8 @@ async fn follow(
     let reply = exchange(
         client.worker,
         &next_endpoint,
-        None,
-        &|| Ok(head.clone()),
+        Span::unlimited(),
+        Source::Head(&head),
         body,
     )
     .await

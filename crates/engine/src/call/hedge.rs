@@ -10,8 +10,9 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout_at};
 
 use super::attempt::{Search, Tried};
-use super::exchange::exchange;
-use super::plan::{CallPlan, TryDurations};
+use super::exchange::{Span, exchange};
+use super::message::Source;
+use super::plan::CallPlan;
 use super::request::{Head, Results};
 use super::request_body::RequestBody;
 use crate::client::Client;
@@ -99,10 +100,13 @@ pub(super) struct Written<'a> {
 impl Written<'_> {
     fn attempt(&self, client: &Client<'_>, picked: Picked) -> Result<Attempt, Fault> {
         let head = Head::new(self.call, client, self.results, &picked.member.base_path)?;
-        client.visit.tries(&picked.member.endpoint);
+        let span = Span {
+            began: client.visit.tries(&picked.member.endpoint),
+            limits: self.call.try_limits,
+        };
         Ok(Box::pin(send(Sending {
             worker: client.worker.clone(),
-            limits: self.call.try_limits,
+            span,
             head,
             body: self.body.copy(),
             member: picked.member,
@@ -114,7 +118,7 @@ impl Written<'_> {
 
 struct Sending {
     worker: Rc<Worker>,
-    limits: Option<TryDurations>,
+    span: Span,
     head: Head,
     body: RequestBody,
     member: Arc<Member>,
@@ -124,12 +128,11 @@ struct Sending {
 
 async fn send(mut sending: Sending) -> Tried {
     let endpoint = &sending.member.endpoint;
-    let write = || Ok(sending.head.clone());
     let reply = exchange(
         &sending.worker,
         endpoint,
-        sending.limits,
-        &write,
+        sending.span,
+        Source::Head(&sending.head),
         &mut sending.body,
     );
     let reply = reply.await;

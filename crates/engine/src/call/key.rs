@@ -20,11 +20,6 @@ pub(super) struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// Whether anything of a request chooses its endpoint.
-    pub(super) fn is_asked(balance: &Balance) -> bool {
-        matches!(balance, Balance::Hash(_) | Balance::Sticky(_))
-    }
-
     /// The key of a request under a balance. A cookie that is missing is made and given to the
     /// client with the answer.
     pub(super) fn of(balance: &Balance, client: &Client<'a>) -> Self {

@@ -1,15 +1,17 @@
 //! Writes the request of a call.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use haleway_compose::Object;
+use haleway_http1::{ListedNames, Naming, Spelling};
 use haleway_routing::{escape_path, join_upstream_path};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderName, Method};
 
-use super::chain;
+use super::chain::{self, Links};
 use super::plan::{CallPlan, HeaderPlan, NamePass, PathPart, PathPlan, StatedPlan};
 use super::target;
 use crate::client::Client;
@@ -38,8 +40,8 @@ pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
     /// The `Host`, where it is not the endpoint's own.
     pub(crate) host: Option<HeaderValue>,
-    /// How the client spelled its headers, where they are passed on so.
-    pub(crate) spelling: http::Extensions,
+    /// How its names are spelled.
+    pub(crate) names: Names,
     /// The answer is unpacked although the client did not ask for gzip.
     pub(crate) gunzip: bool,
     /// The client asks for another protocol and the call lets it.
@@ -60,15 +62,18 @@ impl Head {
         base_path: &str,
     ) -> Result<Self, Fault> {
         let method = call.method.as_ref().unwrap_or(&client.head.method).clone();
-        let (mut headers, spelling) = match &*call.headers {
-            HeaderPlan::Stated(plan) => (headers(plan, client), http::Extensions::new()),
+        let upgrade = call.upgrades(client);
+        let (mut headers, names) = match &*call.headers {
+            HeaderPlan::Stated(plan) => (headers(plan, client), Names::default()),
             HeaderPlan::Chained(plan) => {
-                let strips = call.strips_matched();
-                let spelling = client.head.extensions.clone();
-                (chain::headers(plan, client, strips), spelling)
+                let links = Links {
+                    strips: call.strips_matched(),
+                    upgrade,
+                    closes: false,
+                };
+                (chain::headers(plan, client, links), Names::of(client))
             }
         };
-        let upgrade = call.tunnel && hop::asks_upgrade(&client.head.headers);
         if upgrade {
             hop::copy_upgrade(&client.head.headers, &mut headers);
         }
@@ -83,7 +88,7 @@ impl Head {
             target,
             headers,
             host: host(call, client),
-            spelling,
+            names,
             gunzip,
             upgrade,
             tells_length: matches!(*call.headers, HeaderPlan::Chained(_)),
@@ -91,8 +96,41 @@ impl Head {
     }
 }
 
+impl CallPlan {
+    /// Whether a client may go on in another protocol, and asks for one.
+    pub(super) fn upgrades(&self, client: &Client<'_>) -> bool {
+        self.tunnel && hop::asks_upgrade(&client.head.headers)
+    }
+}
+
+/// How the names of a request are spelled on HTTP/1.1.
+#[derive(Clone, Default)]
+pub(crate) struct Names {
+    /// As the client did it, where that is unusual.
+    received: Option<Spelling>,
+    /// As the site does it.
+    listed: Option<Arc<ListedNames>>,
+}
+
+impl Names {
+    pub(super) fn of(client: &Client<'_>) -> Self {
+        Self {
+            received: client.head.extensions.get().cloned(),
+            listed: client.site.header_names.clone(),
+        }
+    }
+
+    /// The same for a writer.
+    pub(crate) fn naming(&self) -> Naming<'_> {
+        Naming {
+            received: self.received.as_ref(),
+            listed: self.listed.as_deref(),
+        }
+    }
+}
+
 /// The `Host`, where it is not the endpoint's own: a step's, or the client's.
-fn host(call: &CallPlan, client: &Client<'_>) -> Option<HeaderValue> {
+pub(super) fn host(call: &CallPlan, client: &Client<'_>) -> Option<HeaderValue> {
     let written = client.notes.upstream.host.clone();
     let kept = || client.host_value().filter(|_| call.keep_host);
     written.or_else(kept)
@@ -160,7 +198,7 @@ fn keep_only(headers: &mut HeaderMap, only: &[HeaderName]) {
     }
 }
 
-fn target_of(
+pub(super) fn target_of(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,
@@ -201,6 +239,9 @@ fn target_of(
 
 /// The client's path behind a base, or what a step has made of it, and its query to the letter.
 fn joined(call: &CallPlan, client: &Client<'_>, base: &str) -> Result<PathAndQuery, Fault> {
+    if let Some(target) = untouched(call, client, base) {
+        return Ok(target.clone());
+    }
     let path = match &client.notes.upstream.path {
         Some(path) => path.clone(),
         None => {
@@ -219,6 +260,18 @@ fn joined(call: &CallPlan, client: &Client<'_>, base: &str) -> Result<PathAndQue
     }
     PathAndQuery::from_maybe_shared(Bytes::from(text))
         .map_err(|error| Fault::new(FaultKind::BadRequest, error.to_string()))
+}
+
+/// The client's own target, where nothing changes it: the usual case, and it is free.
+fn untouched<'a>(call: &CallPlan, client: &Client<'a>, base: &str) -> Option<&'a PathAndQuery> {
+    let uri = &client.head.uri;
+    let whole = matches!(base, "" | "/")
+        && client.path.starts_with('/')
+        && client.path == uri.path()
+        && client.notes.upstream.path.is_none()
+        && (client.place.matched.is_none() || !call.strips_matched());
+    let escaped = || matches!(escape_path(client.path), Cow::Borrowed(_));
+    uri.path_and_query().filter(|_| whole && escaped())
 }
 
 fn result<'a>(results: Results<'a>, call: usize, path: &[String]) -> Option<Cow<'a, str>> {

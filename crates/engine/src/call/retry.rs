@@ -1,4 +1,4 @@
-//! Calls past gates, and calls that are made again when they fail.
+//! Makes a call, past the gates of its pool, and again when it fails.
 //!
 //! A try is settled at its gate before the next one begins, so that an endpoint that it ejects gets
 //! no further request. A redirect that is followed is no new try.
@@ -22,8 +22,9 @@ use crate::upstream::Member;
 /// Members that failed a request and are remembered without an allocation.
 const FAILED_USUAL: usize = 4;
 
-/// Makes a call until it has an answer, its tries are used up, or it cannot be made again.
-pub(super) async fn send(
+/// Makes a call for a client until it has an answer, its tries are used up, or it cannot be made
+/// again; redirects are followed. The caller gives up at the deadline.
+pub(crate) async fn send(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,

@@ -14,7 +14,6 @@ use haleway_blueprint::ListenerLimits;
 use http::{HeaderValue, Version};
 use rustls::ServerConnection;
 
-use super::head_scan::HeadScan;
 use super::tls::TlsFacts;
 use super::tunnel::Tunnel;
 
@@ -56,10 +55,6 @@ pub(crate) struct Entry {
     active: Cell<u32>,
     /// Since when the client takes nothing.
     stalled: Cell<Option<Instant>>,
-    /// What is known of the head being read.
-    head: Cell<HeadScan>,
-    /// The head of the current request has a Content-Length.
-    length_told: Cell<bool>,
     /// It carries HTTP/2: bytes at rest announce no request.
     multiplexed: Cell<bool>,
     cut: Cell<bool>,
@@ -109,19 +104,10 @@ impl Entry {
     }
 
     /// Bytes came in.
-    pub(super) fn received(&self, bytes: &[u8]) {
-        if self.multiplexed.get() {
-            return;
-        }
-        if self.phase.get() == Phase::Idle {
+    pub(super) fn received(&self) {
+        if self.phase.get() == Phase::Idle && !self.multiplexed.get() {
             self.enter(Phase::Head);
             self.reading_since.set(self.clock.get());
-            self.head.take();
-        }
-        if self.phase.get() == Phase::Head {
-            let mut head = self.head.get();
-            head.read(bytes);
-            self.head.set(head);
         }
     }
 
@@ -137,8 +123,6 @@ impl Entry {
     /// A request begins.
     pub(super) fn begin(&self, version: Version) {
         self.multiplexed.set(version == Version::HTTP_2);
-        // Taken, since a request that was sent ahead of this one's answer has a head of its own.
-        self.length_told.set(self.head.take().told());
         if self.active.replace(self.active.get() + 1) == 0 {
             if self.phase.get() != Phase::Head {
                 self.reading_since.set(self.clock.get());
@@ -175,11 +159,6 @@ impl Entry {
     pub(crate) fn tunnelled(&self) {
         self.enter(Phase::Tunnel);
         self.stalled.set(None);
-    }
-
-    /// Whether the head of the current request has a Content-Length, even one that was taken out.
-    pub(crate) fn length_told(&self) -> bool {
-        self.length_told.get()
     }
 
     /// Whether the connection must end at once. The waker is kept to tell it when it must.
@@ -289,8 +268,6 @@ impl Connections {
             bodies: Cell::new(0),
             active: Cell::new(0),
             stalled: Cell::new(None),
-            head: Cell::default(),
-            length_told: Cell::new(false),
             multiplexed: Cell::new(false),
             cut: Cell::new(false),
             draining: Cell::new(self.draining.get()),
@@ -311,8 +288,7 @@ impl Connections {
     }
 
     /// Cuts the connections that are late.
-    pub(crate) fn sweep(&self) {
-        let now = Instant::now();
+    pub(crate) fn sweep(&self, now: Instant) {
         self.clock.set(now);
         for entry in self.entries.borrow().iter().flatten() {
             if entry.is_late(now) {

@@ -21,8 +21,9 @@ use tokio_rustls::TlsAcceptor;
 use tracing::debug;
 
 use super::book::{Entry, Place};
-use super::preface;
+use super::client_body::ClientBody;
 use super::watched::Watched;
+use super::{http1, preface};
 use crate::account::Account;
 use crate::body::{Body, BodyError};
 use crate::local::LocalExecutor;
@@ -34,17 +35,14 @@ use crate::worker::Worker;
 /// Time for a TLS handshake, as Go's servers give it.
 const TLS_HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
-/// The least buffer that hyper takes.
-const BUFFER_BYTES_MIN: usize = 8192;
-
 /// Streams that one HTTP/2 connection may have open, as Go's servers allow.
 const HTTP2_STREAMS_MAX: u32 = 250;
 
 /// What a connection keeps of its listener: not the plan, which a reload may replace.
 #[derive(Clone, Copy)]
-struct Terms {
-    header_bytes_max: usize,
-    header_case: HeaderCase,
+pub(super) struct Terms {
+    pub(super) header_bytes_max: usize,
+    pub(super) header_case: HeaderCase,
 }
 
 /// Serves a connection to its end.
@@ -69,15 +67,15 @@ pub(super) async fn serve(worker: &Rc<Worker>, key: SocketAddr, tcp: TcpStream, 
     let Some(opened) = unless_ended(&place, opening).await.flatten() else {
         return;
     };
-    let io = TokioIo::new(Watched {
+    let stream = Watched {
         ahead: opened.ahead,
         stream: opened.stream,
         entry: place.entry.clone(),
-    });
+    };
     if opened.http2 {
-        serve_http2(worker, terms, &place, io).await;
+        Box::pin(serve_http2(worker, terms, &place, TokioIo::new(stream))).await;
     } else {
-        serve_http1(worker, terms, &place, io).await;
+        http1::serve(worker, terms, &place, stream).await;
     }
 }
 
@@ -148,7 +146,7 @@ async fn open(
 }
 
 /// Does a work for which no request has to wait, unless the connection must end: then `None`.
-async fn unless_ended<T>(place: &Place, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn unless_ended<T>(place: &Place, work: impl Future<Output = T>) -> Option<T> {
     let mut work = std::pin::pin!(work);
     std::future::poll_fn(|cx| {
         if place.entry.is_cut(cx.waker()) || place.entry.is_draining() {
@@ -159,66 +157,16 @@ async fn unless_ended<T>(place: &Place, work: impl Future<Output = T>) -> Option
     .await
 }
 
-/// Does a work to its end, unless the connection must end at once.
-async fn unless_cut(place: &Place, work: impl Future<Output = ()>) {
+/// Does a work to its end, unless the connection must end at once: then `None`.
+pub(super) async fn unless_cut<T>(place: &Place, work: impl Future<Output = T>) -> Option<T> {
     let mut work = std::pin::pin!(work);
     std::future::poll_fn(|cx| {
         if place.entry.is_cut(cx.waker()) {
-            return Poll::Ready(());
-        }
-        work.as_mut().poll(cx)
-    })
-    .await;
-}
-
-macro_rules! service {
-    ($worker:expr, $place:expr) => {{
-        let worker = $worker.clone();
-        let entry = $place.entry.clone();
-        service_fn(move |request: Request<Incoming>| {
-            let served = Served::begin(&entry, request.version());
-            // On the heap: hyper moves what it is given, and only a part of it is ever used.
-            let answering = Box::pin(serve::serve(worker.clone(), entry.clone(), request));
-            async move {
-                let (answer, account) = answering.await;
-                Ok::<_, Infallible>(answer.map(|body| served.with(body, account)))
-            }
-        })
-    }};
-}
-
-async fn serve_http1(worker: &Rc<Worker>, terms: Terms, place: &Place, io: TokioIo<Watched>) {
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    builder
-        .max_buf_size(terms.header_bytes_max.max(BUFFER_BYTES_MIN))
-        .header_read_timeout(None);
-    match terms.header_case {
-        HeaderCase::Title => builder.title_case_headers(true),
-        HeaderCase::AsReceived => builder.preserve_header_case(true).title_case_headers(true),
-    };
-    let mut connection = builder.serve_connection(io, service!(worker, place));
-    let mut told = false;
-    let done = std::future::poll_fn(|cx| {
-        if place.entry.is_cut(cx.waker()) {
             return Poll::Ready(None);
         }
-        if place.entry.is_draining() && !std::mem::replace(&mut told, true) {
-            Pin::new(&mut connection).graceful_shutdown();
-        }
-        Pin::new(&mut connection).poll(cx).map(Some)
+        work.as_mut().poll(cx).map(Some)
     })
-    .await;
-    if let Some(Err(error)) = &done {
-        debug!(peer = %place.entry.peer, %error, "the connection ended");
-    }
-    let tunnel = place.entry.tunnel.take();
-    if let (Some(Ok(())), Some(tunnel)) = (done, tunnel) {
-        let parts = connection.into_parts();
-        let client = parts.io.into_inner().stream;
-        place.entry.tunnelled();
-        // Nobody says when a tunnel is done, so a stop waits for none.
-        unless_ended(place, tunnel.carry(client, parts.read_buf)).await;
-    }
+    .await
 }
 
 async fn serve_http2(worker: &Rc<Worker>, terms: Terms, place: &Place, io: TokioIo<Watched>) {
@@ -228,7 +176,19 @@ async fn serve_http2(worker: &Rc<Worker>, terms: Terms, place: &Place, io: Tokio
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS_MAX)
         .max_header_list_size(header_list_max);
-    let connection = builder.serve_connection(io, service!(worker, place));
+    let service = service_fn(|request: Request<Incoming>| {
+        let (worker, entry) = (worker.clone(), place.entry.clone());
+        let served = Served::begin(&entry, request.version());
+        let (head, incoming) = request.into_parts();
+        let body = ClientBody::over_http2(incoming, &entry);
+        // On the heap: hyper moves what it is given, and only a part of it is ever used.
+        let answering = Box::pin(serve::serve(worker, entry, head, body));
+        async move {
+            let (answer, account) = answering.await;
+            Ok::<_, Infallible>(answer.map(|body| served.with(body, account)))
+        }
+    });
+    let connection = builder.serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);
     drive(place, connection.as_mut(), |connection| {
         connection.graceful_shutdown()
@@ -260,10 +220,10 @@ where
 }
 
 /// Marks a request in the book from its head to the last byte of its answer.
-struct Served(Rc<Entry>);
+pub(super) struct Served(Rc<Entry>);
 
 impl Served {
-    fn begin(entry: &Rc<Entry>, version: Version) -> Self {
+    pub(super) fn begin(entry: &Rc<Entry>, version: Version) -> Self {
         entry.begin(version);
         Self(entry.clone())
     }

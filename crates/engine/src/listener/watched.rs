@@ -19,6 +19,16 @@ pub(super) struct Watched {
     pub(super) entry: Rc<Entry>,
 }
 
+impl Watched {
+    /// What was read already, for whoever keeps it by himself.
+    pub(super) fn take_ahead(&mut self) -> Bytes {
+        if !self.ahead.is_empty() {
+            self.entry.received();
+        }
+        std::mem::take(&mut self.ahead)
+    }
+}
+
 impl AsyncRead for Watched {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -28,17 +38,14 @@ impl AsyncRead for Watched {
         if !self.ahead.is_empty() {
             let count = self.ahead.len().min(buffer.remaining());
             let bytes = self.ahead.split_to(count);
-            self.entry.received(&bytes);
+            self.entry.received();
             buffer.put_slice(&bytes);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if polled.is_ready() {
-            let received = &buffer.filled()[before..];
-            if !received.is_empty() {
-                self.entry.received(received);
-            }
+        if buffer.filled().len() > before {
+            self.entry.received();
         }
         polled
     }

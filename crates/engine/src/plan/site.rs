@@ -9,6 +9,7 @@ use haleway_blueprint::{
     Order, Output, Proxy, Route, RouteMatch, Routing, Site, Step,
 };
 use haleway_compose::{Json, Object};
+use haleway_http1::ListedNames;
 use haleway_routing::RequestRouter;
 use haleway_steps::StepPlan;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -34,6 +35,8 @@ pub(crate) struct SitePlan {
     pub(crate) logs_unmatched: bool,
     pub(crate) client_address: ClientAddressPlan,
     pub(crate) access_log: Option<AccessLogPlan>,
+    /// Names with a spelling of their own; `None` where there are none.
+    pub(crate) header_names: Option<Arc<ListedNames>>,
 }
 
 /// How a request finds its route.
@@ -179,8 +182,14 @@ impl SitePlan {
             logs_unmatched: unmatched.steps.iter().any(keeps_log),
             client_address: ClientAddressPlan::new(&site.client_address),
             access_log: site.access_log.as_ref().map(AccessLogPlan::new),
+            header_names: header_names(&site.header_names),
         })
     }
+}
+
+fn header_names(spelled: &[String]) -> Option<Arc<ListedNames>> {
+    let listed = || Arc::new(ListedNames::new(spelled.iter().map(String::as_str)));
+    (!spelled.is_empty()).then(listed)
 }
 
 /// Whether a step may keep a log.

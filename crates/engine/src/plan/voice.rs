@@ -1,15 +1,15 @@
 //! How a site speaks for itself, compiled.
 
 use haleway_blueprint::{MessageForm, Negotiated, StatusMessage, Voice};
+use haleway_http1::Reason;
 use http::{HeaderName, HeaderValue, StatusCode};
-use hyper::ext::ReasonPhrase;
 
 /// How a site speaks for itself.
 pub(crate) struct VoicePlan {
     /// `None` writes messages as they are.
     pub(crate) negotiated: Option<Negotiated>,
     /// Reason phrases that differ from the usual ones.
-    pub(crate) reasons: Vec<(StatusCode, ReasonPhrase)>,
+    pub(crate) reasons: Vec<(StatusCode, Reason)>,
     pub(crate) failures: FailurePlan,
     pub(crate) server: Option<HeaderValue>,
     pub(crate) via: Option<ViaPlan>,
@@ -116,11 +116,10 @@ impl MessagePlan {
     }
 }
 
-fn reasons(list: &[(u16, String)]) -> Result<Vec<(StatusCode, ReasonPhrase)>, String> {
+fn reasons(list: &[(u16, String)]) -> Result<Vec<(StatusCode, Reason)>, String> {
     let reason = |(code, text): &(u16, String)| {
         let status = StatusCode::from_u16(*code).map_err(|_| format!("{code} is no status"))?;
-        let phrase = ReasonPhrase::try_from(text.clone())
-            .map_err(|_| format!("{text:?} is no reason phrase"))?;
+        let phrase = Reason::new(text).ok_or_else(|| format!("{text:?} is no reason phrase"))?;
         Ok((status, phrase))
     };
     list.iter().map(reason).collect()

@@ -10,7 +10,7 @@ use http::{Response, Uri};
 
 use super::Arrival;
 use crate::body::Body;
-use crate::client::{Place, host_text};
+use crate::client::{Place, host_text, split_port};
 use crate::gotext::path_unescape;
 use crate::plan::{PathFinder, RoutePlan, Routes};
 use crate::routing::{Matched, Params, Redirection};
@@ -135,15 +135,7 @@ fn captures(found: &Found<'_>, path: &str) -> Vec<(String, String)> {
 
 /// A host in lower case, and its port.
 pub(super) fn split_host(authority: &str) -> (Cow<'_, str>, Option<u16>) {
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, digits)) if !digits.is_empty() && !host.is_empty() && !digits.contains(']') => {
-            match digits.parse() {
-                Ok(port) => (host, Some(port)),
-                Err(_) => (authority, None),
-            }
-        }
-        _ => (authority, None),
-    };
+    let (host, port) = split_port(authority);
     let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(host.to_ascii_lowercase())
     } else {

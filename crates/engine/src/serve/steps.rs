@@ -13,7 +13,7 @@ use super::Arrival;
 use super::find::split_host;
 use crate::body::Body;
 use crate::call::RequestBody;
-use crate::client::{Place, host_text};
+use crate::client::{Place, host_value};
 use crate::fault::{Fault, FaultKind};
 use crate::plan::{RoutePlan, SitePlan};
 use crate::visit::Visit;
@@ -103,7 +103,10 @@ impl<'a> Walk<'a> {
         if steps.is_empty() {
             return None;
         }
-        let host = split_host(host_text(head)).0.into_owned();
+        // Its own hold on it, since steps may change the head.
+        let asked = host_value(head);
+        let asked = asked.as_ref().and_then(|host| host.to_str().ok());
+        let host = split_host(asked.unwrap_or_default()).0;
         let told = Told::by(self.trusts_peer, &head.headers);
         let facts = Facts {
             client: self.address,
@@ -115,7 +118,7 @@ impl<'a> Walk<'a> {
             path: self.path,
             route: self.route.map_or("", |route| &route.name),
             service: self.route.and_then(|route| route.service.as_deref()),
-            now_unix_us: self.visit.started_unix_us(),
+            began_unix_us: &|| self.visit.started_unix_us(),
             captures: self.place,
         };
         for step in steps {
@@ -221,18 +224,19 @@ async fn whole(mut body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
 }
 
 /// Puts on an answer what steps have left for it.
-pub(super) fn with_headers(mut answer: Response<Body>, notes: &mut Notes) -> Response<Body> {
+pub(super) fn put_headers(answer: &mut Response<Body>, notes: &mut Notes) {
     let headers = answer.headers_mut();
-    let mut last = None;
-    for (name, value) in std::mem::take(&mut notes.append) {
-        last = name.or(last);
-        if let Some(name) = &last {
-            headers.append(name, value);
+    if !notes.append.is_empty() {
+        let mut last = None;
+        for (name, value) in std::mem::take(&mut notes.append) {
+            last = name.or(last);
+            if let Some(name) = &last {
+                headers.append(name, value);
+            }
         }
     }
     if !notes.replace.is_empty() {
         // `extend` replaces the values of a name and keeps all of the new ones.
         headers.extend(std::mem::take(&mut notes.replace));
     }
-    answer
 }

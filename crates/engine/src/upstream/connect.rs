@@ -7,24 +7,21 @@ use std::time::Duration;
 
 use haleway_blueprint::{HeaderCase, Scheme};
 use haleway_health::What;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::endpoint::{EndpointState, TransportPlan};
 use super::http1::Http1;
 use super::http2::{self, Http2};
-use super::metered::{Allowance, Metered};
 use super::resolve::resolve;
 use super::stream::Stream;
-use crate::body::Body;
 use crate::fault::{Fault, FaultKind};
 use crate::health::of_io;
 
 /// A fresh connection.
 pub(crate) enum Opened {
     /// HTTP/1.1, for one request at a time.
-    Http1(Http1),
+    Http1(Box<Http1>),
     /// HTTP/2, shared by the requests of this core.
     Http2(Http2),
 }
@@ -35,9 +32,7 @@ pub(crate) async fn open(endpoint: &Arc<EndpointState>) -> Result<Opened, Fault>
     let transport = &endpoint.transport;
     let tcp = connect_any(&addresses, transport).await?;
     match endpoint.scheme {
-        Scheme::Http => http1(Stream::Plain(tcp), transport)
-            .await
-            .map(Opened::Http1),
+        Scheme::Http => Ok(Opened::Http1(http1(Stream::Plain(tcp), transport))),
         Scheme::H2c => http2::handshake(Stream::Plain(tcp))
             .await
             .map(Opened::Http2),
@@ -46,7 +41,7 @@ pub(crate) async fn open(endpoint: &Arc<EndpointState>) -> Result<Opened, Fault>
             if h2 {
                 http2::handshake(stream).await.map(Opened::Http2)
             } else {
-                http1(stream, transport).await.map(Opened::Http1)
+                Ok(Opened::Http1(http1(stream, transport)))
             }
         }
     }
@@ -201,21 +196,8 @@ async fn handshake_tls(
     Ok((Stream::Client(Box::new(stream)), h2))
 }
 
-async fn http1(stream: Stream, transport: &TransportPlan) -> Result<Http1, Fault> {
-    let mut builder = hyper::client::conn::http1::Builder::new();
-    match transport.settings.header_case {
-        HeaderCase::Title => builder.title_case_headers(true),
-        HeaderCase::AsReceived => builder.preserve_header_case(true).title_case_headers(true),
-    };
-    builder.max_buf_size(transport.settings.header_bytes_max.max(BUFFER_BYTES_MIN));
-    let allowance = Allowance::new(transport.settings.header_bytes_max);
-    let metered = Metered::new(stream, allowance.clone());
-    let (sender, connection) = builder
-        .handshake::<_, Body>(TokioIo::new(metered))
-        .await
-        .map_err(|error| Fault::new(FaultKind::Connect, error.to_string()))?;
-    Ok(Http1::new(sender, connection, allowance))
+fn http1(stream: Stream, transport: &TransportPlan) -> Box<Http1> {
+    let settings = &transport.settings;
+    let spelled = settings.header_case == HeaderCase::AsReceived;
+    Http1::new(stream, settings.header_bytes_max, spelled)
 }
-
-/// The least buffer that hyper takes.
-const BUFFER_BYTES_MIN: usize = 8192;

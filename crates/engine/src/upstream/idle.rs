@@ -1,6 +1,6 @@
 //! Connections at rest, per core.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ use super::http2::Http2;
 pub(crate) struct IdlePools {
     slots: RefCell<Vec<Slot>>,
     cores: usize,
+    /// The time of the last sweep of the core: precise enough for how long something rests.
+    clock: Cell<Instant>,
 }
 
 #[derive(Default)]
@@ -23,7 +25,7 @@ struct Slot {
 }
 
 struct Resting {
-    http1: Http1,
+    http1: Box<Http1>,
     since: Instant,
 }
 
@@ -32,11 +34,17 @@ impl IdlePools {
         Self {
             slots: RefCell::default(),
             cores,
+            clock: Cell::new(Instant::now()),
         }
     }
 
+    /// Tells the time.
+    pub(crate) fn tick(&self, now: Instant) {
+        self.clock.set(now);
+    }
+
     /// A live connection to the endpoint, if one is at rest.
-    pub(crate) fn take(&self, endpoint: &EndpointState) -> Option<Http1> {
+    pub(crate) fn take(&self, endpoint: &EndpointState) -> Option<Box<Http1>> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.get_mut(endpoint.slot)?;
         while let Some(mut resting) = slot.http1.pop() {
@@ -48,7 +56,7 @@ impl IdlePools {
     }
 
     /// Takes a connection back, unless the endpoint has enough of them at rest.
-    pub(crate) fn put(&self, endpoint: &Arc<EndpointState>, http1: Http1) {
+    pub(crate) fn put(&self, endpoint: &Arc<EndpointState>, http1: Box<Http1>) {
         let settings = &endpoint.transport.settings;
         if settings.close_after_request {
             return;
@@ -64,7 +72,7 @@ impl IdlePools {
             if slot.http1.len() < limit {
                 slot.http1.push(Resting {
                     http1,
-                    since: Instant::now(),
+                    since: self.clock.get(),
                 });
             }
         });

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use super::endpoint::EndpointState;
-use super::http1::{Http1, poll_body};
+use super::http1::Http1;
 use super::idle::IdlePools;
 use super::load::UnderWay;
 use crate::body::BodyError;
@@ -20,24 +19,96 @@ use crate::body::BodyError;
 /// A connection on loan: it goes back to the idle ones when its answer is whole, and is closed
 /// when it is dropped before.
 pub(crate) struct Lease {
-    pub(crate) http1: Http1,
+    pub(crate) http1: Box<Http1>,
     pub(crate) endpoint: std::sync::Arc<EndpointState>,
     pub(crate) home: Rc<IdlePools>,
 }
 
 impl Lease {
-    /// Gives the connection back. Whether it can serve again is found out by whoever takes it
-    /// next, since only then it counts.
+    /// Gives the connection back, if it can serve again. Whether its endpoint still holds it is
+    /// found out by whoever takes it next, since only then it counts.
     pub(crate) fn release(self) {
-        self.home.put(&self.endpoint, self.http1);
+        if self.http1.is_at_rest() {
+            self.home.put(&self.endpoint, self.http1);
+        }
+    }
+}
+
+/// The body of an answer as its connection gives it.
+pub(crate) enum Incoming {
+    /// All of it, and its connection is at rest again.
+    Whole(Bytes),
+    /// It comes over HTTP/1.1, or the connection is about to carry another protocol.
+    Http1(Lease),
+    /// It comes over HTTP/2, whose connections are shared.
+    Http2(hyper::body::Incoming),
+}
+
+impl Incoming {
+    /// What comes over a connection whose answer's head was read.
+    pub(crate) fn over(mut lease: Lease, switches: bool) -> Self {
+        if switches {
+            return Self::Http1(lease);
+        }
+        match lease.http1.take_whole() {
+            Some(bytes) => {
+                lease.release();
+                Self::Whole(bytes)
+            }
+            None => Self::Http1(lease),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Http1(lease) => lease.http1.is_done(),
+            Self::Http2(incoming) => incoming.is_end_stream(),
+        }
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self {
+            Self::Whole(bytes) => {
+                let data = std::mem::take(bytes);
+                Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data))))
+            }
+            Self::Http1(lease) => {
+                let polled = lease.http1.poll_piece(cx);
+                polled.map(|frame| frame.map(|frame| frame.map_err(BodyError::Http1)))
+            }
+            Self::Http2(incoming) => {
+                let polled = Pin::new(incoming).poll_frame(cx);
+                polled.map(|frame| frame.map(|frame| frame.map_err(BodyError::Http2)))
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Http1(lease) => match lease.http1.left() {
+                Some(left) => SizeHint::with_exact(left),
+                None => SizeHint::new(),
+            },
+            Self::Http2(incoming) => incoming.size_hint(),
+        }
+    }
+
+    /// There is nothing more to come: its connection goes back, or is closed.
+    fn end(&mut self) {
+        if let Self::Http1(lease) = std::mem::replace(self, Self::Whole(Bytes::new())) {
+            lease.release();
+        }
     }
 }
 
 /// The body of an endpoint's answer.
 pub(crate) struct UpstreamBody {
     incoming: Incoming,
-    /// `None` once it went home, and for HTTP/2, whose connections are shared.
-    lease: Option<Lease>,
     deadline: Option<Instant>,
     /// How long each piece may take.
     pace: Option<Duration>,
@@ -47,22 +118,19 @@ pub(crate) struct UpstreamBody {
 }
 
 impl UpstreamBody {
-    pub(crate) fn new(incoming: Incoming, lease: Option<Lease>, deadline: Option<Instant>) -> Self {
-        let mut body = Self {
+    pub(crate) fn new(incoming: Incoming, deadline: Option<Instant>) -> Self {
+        Self {
             incoming,
-            lease,
             deadline,
             pace: None,
             timer: None,
             under_way: None,
-        };
-        body.release_when_whole();
-        body
+        }
     }
 
     /// The same, as the last part of a request under way.
     pub(crate) fn carrying(self, under_way: Option<UnderWay>) -> Self {
-        let under_way = under_way.filter(|_| !self.incoming.is_end_stream());
+        let under_way = under_way.filter(|_| !matches!(self.incoming, Incoming::Whole(_)));
         Self { under_way, ..self }
     }
 
@@ -71,19 +139,10 @@ impl UpstreamBody {
         Self { pace, ..self }
     }
 
-    fn release_when_whole(&mut self) {
-        if self.incoming.is_end_stream() {
-            self.under_way = None;
-            if let Some(lease) = self.lease.take() {
-                lease.release();
-            }
-        }
-    }
-
-    /// The answer broke off.
+    /// Nothing more will come.
     fn close(&mut self) {
         self.under_way = None;
-        self.lease = None;
+        self.incoming.end();
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -102,25 +161,23 @@ impl UpstreamBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let polled = match &mut this.lease {
-            Some(lease) => poll_body(&mut lease.http1, &mut this.incoming, cx),
-            None => Pin::new(&mut this.incoming).poll_frame(cx),
-        };
-        match polled {
+        match this.incoming.poll_frame(cx) {
             Poll::Pending => this.poll_deadline(cx).map(|()| {
                 this.close();
                 Some(Err(BodyError::Deadline))
             }),
-            Poll::Ready(Some(Err(error))) => {
-                this.close();
-                Poll::Ready(Some(Err(BodyError::Hyper(error))))
-            }
-            Poll::Ready(frame) => {
+            Poll::Ready(Some(Ok(frame))) => {
                 if this.pace.is_some() {
                     this.timer = None;
                 }
-                this.release_when_whole();
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Hyper)))
+                if this.incoming.is_end_stream() {
+                    this.close();
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(ended) => {
+                this.close();
+                Poll::Ready(ended)
             }
         }
     }

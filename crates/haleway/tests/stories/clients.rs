@@ -75,7 +75,9 @@ fn conflicting_framing_is_refused_in_every_order_and_cut() {
     for pieces in cases {
         let mut client = sent(&gateway, pieces);
         let answer = client.answer();
-        assert_eq!(answer.status(), 400, "{pieces:?}: {answer:?}");
+        // Codings that are not known are told apart from what is malformed.
+        let status = if pieces[0].contains("gzip") { 501 } else { 400 };
+        assert_eq!(answer.status(), status, "{pieces:?}: {answer:?}");
         assert!(client.is_closed(), "{pieces:?}: the connection goes on");
     }
     assert_eq!(upstream.requests().len(), 0);
