@@ -29,7 +29,7 @@ pub(crate) struct Account {
 
 /// What is written about a request, and what only the request knows.
 pub(crate) struct Record {
-    pub(crate) head: Parts,
+    pub(crate) head: Box<Parts>,
     pub(crate) client: IpAddr,
     /// A line of the access log.
     pub(crate) line: Option<AccessLogFormat>,

@@ -35,7 +35,7 @@ use steps::Walk;
 pub(crate) async fn serve(
     worker: Rc<Worker>,
     connection: Rc<Entry>,
-    mut head: Parts,
+    mut head: Box<Parts>,
     body: ClientBody,
 ) -> (Response<Body>, Account) {
     let started = Instant::now();
@@ -138,7 +138,7 @@ impl Arrival<'_> {
         self,
         plan: &Rc<Current>,
         (line, logs): (Option<AccessLogFormat>, bool),
-        mut head: Parts,
+        mut head: Box<Parts>,
         notes: Notes,
         answer: &Response<Body>,
     ) -> Record {
@@ -169,9 +169,11 @@ impl Arrival<'_> {
     ) -> Response<Body> {
         let mut body = RequestBody::of(incoming);
         let walk = Walk::new(self);
-        let refused = walk
-            .on_request(&self.site.steps, head, &mut body, notes)
-            .await;
+        let steps = &self.site.steps;
+        let refused = match steps.is_empty() {
+            true => None,
+            false => walk.on_request(steps, head, &mut body, notes).await,
+        };
         let mut answer = match refused {
             Some(refused) => refused,
             None => match find::find(self, head) {
@@ -197,7 +199,11 @@ impl Arrival<'_> {
         mut body: RequestBody,
         notes: &mut Notes,
     ) -> Response<Body> {
-        let refused = walk.on_request(&route.steps, head, &mut body, notes).await;
+        let steps = &route.steps;
+        let refused = match steps.is_empty() {
+            true => None,
+            false => walk.on_request(steps, head, &mut body, notes).await,
+        };
         let mut answer = match refused {
             Some(refused) => refused,
             None => {
@@ -232,7 +238,10 @@ impl Arrival<'_> {
         };
         // What steps have left for the answer stands there before others look at it.
         steps::put_headers(&mut answer, notes);
-        walk.on_answer(&route.steps, answer, notes).await
+        match steps.is_empty() {
+            true => answer,
+            false => walk.on_answer(steps, answer, notes).await,
+        }
     }
 
     async fn missed(

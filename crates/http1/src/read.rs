@@ -26,6 +26,19 @@ pub struct Received<T> {
     pub bytes: usize,
 }
 
+impl<T> Received<T> {
+    /// The same on the heap, for whoever hands it on many times.
+    #[must_use]
+    pub fn boxed(self) -> Received<Box<T>> {
+        let Self { head, told, bytes } = self;
+        Received {
+            head: Box::new(head),
+            told,
+            bytes,
+        }
+    }
+}
+
 /// A head that breaks the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadHead {

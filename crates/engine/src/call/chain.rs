@@ -79,6 +79,7 @@ pub(super) fn write(plan: &ChainPlan, client: &Client<'_>, links: Links, out: &m
     let hop = Hop::of(theirs);
     let mut told = Told::default();
     for (name, value) in theirs {
+        told.te |= *name == TE;
         if !hop.passes(name) || *name == HOST || Some(name) == plan.request_id.as_ref() {
             continue;
         }
@@ -86,7 +87,7 @@ pub(super) fn write(plan: &ChainPlan, client: &Client<'_>, links: Links, out: &m
             out.put(name, value);
         }
     }
-    if theirs.get(TE).is_some_and(trailers) {
+    if told.te && theirs.get(TE).is_some_and(trailers) {
         out.put_text(&TE, b"trailers");
     }
     addresses(client, &told, out);
@@ -102,8 +103,9 @@ pub(super) fn write(plan: &ChainPlan, client: &Client<'_>, links: Links, out: &m
     if let Some(name) = &plan.request_id {
         out.put(name, client.visit.request_id());
     }
-    match (links.upgrade, theirs.get(UPGRADE)) {
-        (true, Some(protocol)) => {
+    let protocol = links.upgrade.then(|| theirs.get(UPGRADE)).flatten();
+    match protocol {
+        Some(protocol) => {
             out.put(&UPGRADE, protocol);
             out.put_text(&CONNECTION, b"Upgrade");
         }
@@ -123,6 +125,7 @@ struct Told {
     path: bool,
     prefix: bool,
     via: bool,
+    te: bool,
 }
 
 impl Told {

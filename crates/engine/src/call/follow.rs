@@ -77,34 +77,25 @@ pub(super) fn seen(reply: &Result<Reply, Fault>) -> Option<(u16, http::Version)>
     Some((response.status().as_u16(), response.version()))
 }
 
-/// The answer that a reply is; a failure is told, a redirect followed.
-pub(super) async fn answered(
-    call: &CallPlan,
-    client: &Client<'_>,
-    results: Results<'_>,
-    (member, under_way): (Arc<Member>, Option<UnderWay>),
-    reply: Result<Reply, Fault>,
-    body: &mut RequestBody,
-) -> Result<Answer, Fault> {
-    let direct = |reply: &Reply| call.hops_max == 0 || !reply.response.status().is_redirection();
-    let reply = match reply {
-        Ok(reply) if direct(&reply) => {
-            return Ok(Answer {
-                reply,
-                redirected: None,
-                member,
-                under_way: under_way.map(UnderWay::answered),
-            });
+/// Whether a reply is the answer as it is, with no redirect to be followed.
+pub(super) fn is_final(call: &CallPlan, reply: &Reply) -> bool {
+    call.hops_max == 0 || !reply.response.status().is_redirection()
+}
+
+impl Answer {
+    /// The answer that a reply is.
+    pub(super) fn new(reply: Reply, member: Arc<Member>, under_way: Option<UnderWay>) -> Self {
+        Self {
+            reply,
+            redirected: None,
+            member,
+            under_way: under_way.map(UnderWay::answered),
         }
-        other => other,
-    };
-    // Failures and redirects are rare: only they pay for a second copy of the head, and for a
-    // future of their own.
-    Box::pin(redirected(call, client, results, member, reply, body)).await
+    }
 }
 
 /// Tells of a failure, or follows redirects to the answer.
-async fn redirected(
+pub(super) async fn redirected(
     call: &CallPlan,
     client: &Client<'_>,
     results: Results<'_>,

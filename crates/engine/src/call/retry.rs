@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::attempt::{Search, Tried, attempt};
-use super::follow::{Answer, answered, no_hosts};
+use super::follow::{Answer, is_final, no_hosts, redirected};
 use super::key::Key;
 use super::plan::CallPlan;
 use super::repeat::may_repeat;
@@ -55,7 +55,12 @@ pub(crate) async fn send(
             entered.settle(what, !again);
         }
         if !again {
-            return answered(call, client, results, (member, under_way), reply, body).await;
+            return match reply {
+                Ok(reply) if is_final(call, &reply) => Ok(Answer::new(reply, member, under_way)),
+                // Failures and redirects are rare: only they pay for a second copy of the head,
+                // and for a future of their own.
+                reply => Box::pin(redirected(call, client, results, member, reply, body)).await,
+            };
         }
         client.visit.leaves(&member.endpoint, what);
         failed.push(member);

@@ -182,7 +182,7 @@ async fn serve_http2(worker: &Rc<Worker>, terms: Terms, place: &Place, io: Tokio
         let (head, incoming) = request.into_parts();
         let body = ClientBody::over_http2(incoming, &entry);
         // On the heap: hyper moves what it is given, and only a part of it is ever used.
-        let answering = Box::pin(serve::serve(worker, entry, head, body));
+        let answering = Box::pin(serve::serve(worker, entry, Box::new(head), body));
         async move {
             let (answer, account) = answering.await;
             Ok::<_, Infallible>(answer.map(|body| served.with(body, account)))

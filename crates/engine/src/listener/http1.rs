@@ -106,11 +106,11 @@ struct Connection<'a> {
 
 impl Connection<'_> {
     /// The next head; `None` where the connection ends.
-    async fn head(&self) -> Option<Result<Received<Parts>, HeadFault>> {
+    async fn head(&self) -> Option<Result<Received<Box<Parts>>, HeadFault>> {
         let entry = &self.place.entry;
         let spelled = self.terms.header_case == HeaderCase::AsReceived;
         let bytes_max = self.terms.header_bytes_max;
-        let parse = |bytes: &[u8]| read_request(bytes, spelled);
+        let parse = |bytes: &[u8]| read_request(bytes, spelled).map(|it| it.map(Received::boxed));
         let read = std::future::poll_fn(|cx| {
             if entry.is_cut(cx.waker()) {
                 return Poll::Ready(None);
@@ -134,7 +134,7 @@ impl Connection<'_> {
     }
 
     /// Serves one request.
-    async fn request(&self, received: Received<Parts>) -> Next {
+    async fn request(&self, received: Received<Box<Parts>>) -> Next {
         let Received { head, told, .. } = received;
         let entry = &self.place.entry;
         let _served = Served::begin(entry, head.version);
