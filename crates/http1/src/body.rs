@@ -54,6 +54,9 @@ enum Reading {
     Chunked(Box<Chunks>),
     UntilClose,
     Done,
+    /// It broke the rules. Nothing in it counts any more: read on from elsewhere, it might look
+    /// like one that keeps them.
+    Broken(BadBody),
 }
 
 impl BodyReader {
@@ -71,10 +74,11 @@ impl BodyReader {
     /// Reads the next piece of what has come. The first figure is how many bytes are done with.
     ///
     /// # Errors
-    /// See [`BadBody`].
+    /// See [`BadBody`]. A body that broke the rules once gives the same error from then on.
     pub fn read<'a>(&mut self, input: &'a [u8]) -> Result<(usize, Piece<'a>), BadBody> {
         match &mut self.0 {
             Reading::Done => Ok((0, Piece::End)),
+            Reading::Broken(bad) => Err(*bad),
             _ if input.is_empty() => Ok((0, Piece::More)),
             Reading::Length(left) => {
                 let count = usize::try_from(*left).map_or(input.len(), |it| it.min(input.len()));
@@ -86,11 +90,13 @@ impl BodyReader {
             }
             Reading::UntilClose => Ok((input.len(), Piece::Data(input))),
             Reading::Chunked(chunks) => {
-                let read = chunks.read(input)?;
-                if chunks.is_done() {
-                    self.0 = Reading::Done;
+                let read = chunks.read(input);
+                match &read {
+                    Ok(_) if chunks.is_done() => self.0 = Reading::Done,
+                    Ok(_) => {}
+                    Err(bad) => self.0 = Reading::Broken(*bad),
                 }
-                Ok(read)
+                read
             }
         }
     }
@@ -106,6 +112,7 @@ impl BodyReader {
                 Ok(())
             }
             Reading::Length(_) | Reading::Chunked(_) => Err(BadBody::CutShort),
+            Reading::Broken(bad) => Err(bad),
         }
     }
 
@@ -121,7 +128,7 @@ impl BodyReader {
         match self.0 {
             Reading::Done => Some(0),
             Reading::Length(left) => Some(left),
-            Reading::Chunked(_) | Reading::UntilClose => None,
+            Reading::Chunked(_) | Reading::UntilClose | Reading::Broken(_) => None,
         }
     }
 }

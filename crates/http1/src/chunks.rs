@@ -169,6 +169,9 @@ fn trailer_byte(held: &mut Vec<u8>, byte: u8) -> Result<Option<Piece<'static>>, 
     if held.len() >= TRAILER_BYTES_MAX {
         return Err(BadBody::TooLarge);
     }
+    if byte == b'\n' && held.last() != Some(&b'\r') {
+        return Err(BadBody::Trailers);
+    }
     held.push(byte);
     if held == b"\r\n" {
         return Ok(Some(Piece::End));
