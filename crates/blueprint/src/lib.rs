@@ -52,7 +52,8 @@ pub use listener::{HeaderCase, Listener, ListenerLimits};
 pub use logging::{AccessLog, AccessLogFormat, Level, LogFormat, Logging};
 pub use origin::Origin;
 pub use pool::{
-    Discovery, Endpoint, Lookups, Pool, PoolId, Protocol, RecordKind, Scheme, Target, Transport,
+    Discovery, Endpoint, HostList, Lookups, Pool, PoolId, Protocol, RecordKind, Scheme, Target,
+    Transport,
 };
 pub use request_match::{
     FieldMatch, HeaderMatch, HeaderValueMatch, HostMatch, MatchRule, PathMatch, PeerMatch,

@@ -1,6 +1,6 @@
 //! Pools: sets of endpoints that serve the same thing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +72,11 @@ pub struct Target {
     pub weight: u32,
 }
 
-/// How the names of a pool are looked up. The system's list of hosts
-/// (`/etc/hosts`, as it is when the first name is looked up) comes first.
+/// How the names of a pool are looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lookups {
+    /// The list of hosts that comes first.
+    pub hosts: HostList,
     /// Name servers that are asked instead of the system's; empty asks those.
     pub servers: Vec<SocketAddr>,
     /// Kinds of records, in the order in which they are asked for; the first that exists serves.
@@ -84,8 +85,13 @@ pub struct Lookups {
     pub life_us: Option<u64>,
     /// Time between the end of a record's life and the next look-up.
     pub margin_us: u64,
-    /// Time between two look-ups of a name that cannot be found.
+    /// Time between two look-ups of a name that does not exist, or has no record.
     pub retry_us: u64,
+    /// Time between two look-ups of a name about which no server gives an answer.
+    pub error_retry_us: u64,
+    /// How long addresses serve behind the end of their records' life, while a name has no record
+    /// or no server gives an answer. A name that does not exist any more loses them at once.
+    pub stale_us: u64,
     /// How long a request waits for the first look-up of a name.
     pub wait_us: u64,
     /// The `Host` header of an endpoint from an SRV record is that record's target and not the
@@ -94,6 +100,16 @@ pub struct Lookups {
     /// Requests of a pool that has no endpoint because no name could be found fail as a name that
     /// does not resolve, and not as a pool without an endpoint.
     pub unresolved_is_fault: bool,
+}
+
+/// A list of hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostList {
+    /// The system's (`/etc/hosts`, as it is when the first name is looked up).
+    System,
+    /// Names in lower case, sorted, each once, with their addresses.
+    Given(Vec<(String, Vec<IpAddr>)>),
 }
 
 /// Records that lead to endpoints.

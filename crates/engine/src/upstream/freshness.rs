@@ -7,7 +7,7 @@ use haleway_blueprint::runtime::DnsStatus;
 use haleway_blueprint::{Lookups, Target};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::lookup::{Looked, Resolver};
 use super::names::{Known, Names};
@@ -35,6 +35,8 @@ pub(super) struct Freshness {
     court: Arc<Court>,
     /// When each target is to be looked up; `None` for an address, and while it is.
     due: Vec<Option<Instant>>,
+    /// When the life of what is known of each target has ended, or ends.
+    ends: Vec<Option<Instant>>,
     under_way: JoinSet<Answered>,
 }
 
@@ -51,6 +53,7 @@ impl Freshness {
             registry,
             court,
             due: Vec::new(),
+            ends: Vec::new(),
             under_way: JoinSet::new(),
         }
     }
@@ -66,6 +69,7 @@ impl Freshness {
             let known = names.known();
             let is_name = known.iter().map(|known| known.dns != DnsStatus::Address);
             self.due = is_name.map(|is_name| is_name.then_some(now)).collect();
+            self.ends = vec![None; known.len()];
             // The pool that this one follows may have told the court last.
             self.announce(&pool);
         }
@@ -120,7 +124,8 @@ impl Freshness {
                 self.look_again(&known);
                 continue;
             };
-            let (now_known, due) = digest(answer, names.lookups());
+            let ends = &mut self.ends[index];
+            let (now_known, due) = digest(answer, names.lookups(), &known[index], ends);
             self.due[index] = Some(due);
             note(&pool, &names.targets()[index], &known[index], &now_known);
             known[index] = now_known;
@@ -162,30 +167,50 @@ async fn look_up(
     resolver: Arc<Resolver>,
     index: usize,
     target: Target,
-    lookups: Lookups,
+    lookups: Arc<Lookups>,
 ) -> Answered {
     (index, resolver.look_up(&target, &lookups).await)
 }
 
-/// What is known after a look-up, and when the next one is due.
-fn digest(answer: Result<Looked, DnsStatus>, lookups: &Lookups) -> (Known, Instant) {
+/// What is known after a look-up, and when the next one is due. `ends` is the end of the life of
+/// what was known before, and then of what is known now.
+fn digest(
+    answer: Result<Looked, DnsStatus>,
+    lookups: &Lookups,
+    before: &Known,
+    ends: &mut Option<Instant>,
+) -> (Known, Instant) {
+    let now = Instant::now();
+    let after = |us: u64| Duration::from_micros(us.max(MARGIN_US_MIN));
     match answer {
         Ok(Looked {
             kind,
             addresses,
             until,
         }) => {
-            let now = Instant::now();
-            let ends = match lookups.life_us {
+            let end = match lookups.life_us {
                 Some(life_us) => now + Duration::from_micros(life_us),
                 None => Instant::from_std(until).max(now),
             };
-            let due = ends + Duration::from_micros(lookups.margin_us.max(MARGIN_US_MIN));
-            (Known::found(kind, addresses), due)
+            *ends = Some(end);
+            (
+                Known::found(kind, addresses),
+                end + after(lookups.margin_us),
+            )
         }
         Err(status) => {
-            let pause = Duration::from_micros(lookups.retry_us.max(MARGIN_US_MIN));
-            (Known::lost(status), Instant::now() + pause)
+            let end = *ends.get_or_insert(now);
+            let fresh_enough = now < end + Duration::from_micros(lookups.stale_us);
+            let may_be_wrong = status != DnsStatus::NoSuchName;
+            if may_be_wrong && fresh_enough && !before.addresses.is_empty() {
+                debug!(?status, "what was known of a name serves on");
+                return (before.clone(), now + after(lookups.margin_us));
+            }
+            let pause = match status {
+                DnsStatus::Failed(_) => lookups.error_retry_us,
+                _ => lookups.retry_us,
+            };
+            (Known::lost(status), now + after(pause))
         }
     }
 }
@@ -203,5 +228,92 @@ fn note(pool: &PoolState, target: &Target, before: &Known, now: &Known) {
             info!(pool, name, ?kind, addresses, "discovered");
         }
         status => warn!(pool, name, ?status, "discovery failed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use haleway_blueprint::{HostList, RecordKind};
+
+    use super::*;
+
+    const SECOND_US: u64 = 1_000_000;
+
+    fn lookups(stale_us: u64) -> Lookups {
+        Lookups {
+            hosts: HostList::System,
+            servers: Vec::new(),
+            order: vec![RecordKind::A],
+            life_us: Some(10 * SECOND_US),
+            margin_us: SECOND_US,
+            retry_us: 30 * SECOND_US,
+            error_retry_us: 2 * SECOND_US,
+            stale_us,
+            wait_us: SECOND_US,
+            srv_target_is_host: false,
+            unresolved_is_fault: true,
+        }
+    }
+
+    fn known() -> Known {
+        let address = crate::upstream::names::Address {
+            ip: [10, 0, 0, 1].into(),
+            port: 80,
+            srv: None,
+        };
+        Known::found(RecordKind::A, vec![address])
+    }
+
+    /// Whether what was known serves on, and in how many seconds the name is looked up again, when
+    /// the life of what was known ended so many seconds ago.
+    fn after(status: DnsStatus, stale_us: u64, ended_s: u64) -> (bool, u64) {
+        let now = Instant::now();
+        let mut ends = Some(now - Duration::from_secs(ended_s));
+        let before = known();
+        let (now_known, due) = digest(Err(status), &lookups(stale_us), &before, &mut ends);
+        let pause_ms = due.saturating_duration_since(now).as_millis();
+        (now_known == before, (pause_ms as u64 + 500) / 1_000)
+    }
+
+    #[test]
+    fn what_was_known_serves_on_where_it_may_still_be_right() {
+        let failed = || DnsStatus::Failed("timeout".to_owned());
+        let stale = 5 * SECOND_US;
+        for (status, stale_us, ended_s, expected) in [
+            (failed(), stale, 1, (true, 1)),
+            (DnsStatus::NoRecord, stale, 1, (true, 1)),
+            (DnsStatus::NoSuchName, stale, 1, (false, 30)),
+            (failed(), stale, 6, (false, 2)),
+            (DnsStatus::NoRecord, stale, 6, (false, 30)),
+            (failed(), 0, 0, (false, 2)),
+        ] {
+            let shown = format!("{status:?} {stale_us} {ended_s}");
+            assert_eq!(after(status, stale_us, ended_s), expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_time_counts_from_the_end_of_what_was_found_last() {
+        let lookups = lookups(5 * SECOND_US);
+        let looked = Looked {
+            kind: RecordKind::A,
+            addresses: known().addresses,
+            until: std::time::Instant::now(),
+        };
+        let mut ends = None;
+        let (found, due) = digest(
+            Ok(looked),
+            &lookups,
+            &Known::lost(DnsStatus::NoRecord),
+            &mut ends,
+        );
+        assert_eq!(found, known());
+        let end = ends.unwrap();
+        assert_eq!(due, end + Duration::from_secs(1));
+        // What nobody knows the end of ends with the first failure.
+        let mut ends = None;
+        let failed = DnsStatus::Failed(String::new());
+        let (kept, _) = digest(Err(failed), &lookups, &found, &mut ends);
+        assert_eq!((kept, ends.is_some()), (found, true));
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use haleway_blueprint::runtime::DnsStatus;
-use haleway_blueprint::{Lookups, RecordKind, Target};
+use haleway_blueprint::{HostList, Lookups, RecordKind, Target};
 use hickory_resolver::config::{NameServerConfig, ResolverConfig};
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
@@ -19,6 +19,9 @@ use super::names::{Address, SrvPart};
 
 /// Addresses of one target that are used.
 const ADDRESSES_MAX: usize = 1024;
+
+/// How long what a given list of hosts says is taken to hold: it does not change.
+const GIVEN_LIFE: Duration = Duration::from_secs(86_400);
 
 /// The system's name servers, or those that are asked instead, behind the system's list of hosts.
 pub(super) struct Resolver {
@@ -52,7 +55,7 @@ impl Resolver {
             TokioResolver::builder_with_config(config, Default::default())
         };
         // A name that is not there is asked for again when the pool says, not when its zone does.
-        builder.options_mut().negative_max_ttl = Some(std::time::Duration::ZERO);
+        builder.options_mut().negative_max_ttl = Some(Duration::ZERO);
         Ok(Self {
             servers: builder.build().map_err(|error| error.to_string())?,
             hosts: Hosts::from_system().unwrap_or_default(),
@@ -69,7 +72,7 @@ impl Resolver {
         lookups: &Lookups,
     ) -> Result<Looked, DnsStatus> {
         let mut last = DnsStatus::NoRecord;
-        if let Some((kind, found)) = self.listed(&target.host, &lookups.order) {
+        if let Some((kind, found)) = self.listed(&target.host, lookups) {
             return Ok(looked(kind, found, target.port));
         }
         for kind in &lookups.order {
@@ -89,14 +92,31 @@ impl Resolver {
         Err(last)
     }
 
-    /// The addresses of a host in the system's list.
-    fn listed(&self, host: &str, order: &[RecordKind]) -> Option<(RecordKind, Addresses)> {
-        let name = Name::from_str(host).ok()?;
-        order.iter().find_map(|kind| {
-            let query = Query::query(name.clone(), record_type(*kind)?);
-            let found = addresses(&self.hosts.lookup_static_host(&query)?);
-            (!found.0.is_empty()).then_some((*kind, found))
-        })
+    /// The addresses of a host in the list of hosts.
+    fn listed(&self, host: &str, lookups: &Lookups) -> Option<(RecordKind, Addresses)> {
+        let order = lookups.order.iter();
+        let mut kinds = order.filter_map(|kind| Some((*kind, record_type(*kind)?)));
+        match &lookups.hosts {
+            HostList::System => {
+                let name = Name::from_str(host).ok()?;
+                kinds.find_map(|(kind, asked)| {
+                    let query = Query::query(name.clone(), asked);
+                    let found = addresses(&self.hosts.lookup_static_host(&query)?);
+                    (!found.0.is_empty()).then_some((kind, found))
+                })
+            }
+            HostList::Given(list) => {
+                let name = host.trim_end_matches('.').to_ascii_lowercase();
+                let at = list.binary_search_by(|(known, _)| known.as_str().cmp(&name));
+                let (_, known) = list.get(at.ok()?)?;
+                kinds.find_map(|(kind, _)| {
+                    let fits = |ip: &&IpAddr| ip.is_ipv4() == (kind == RecordKind::A);
+                    let ips: Vec<IpAddr> = known.iter().filter(fits).copied().collect();
+                    let until = Instant::now() + GIVEN_LIFE;
+                    (!ips.is_empty()).then_some((kind, (ips, until)))
+                })
+            }
+        }
     }
 
     /// The addresses behind the SRV records of a target.
@@ -108,7 +128,7 @@ impl Resolver {
         let mut last = DnsStatus::NoRecord;
         for record in best(&answer) {
             let host = record.target.to_utf8().trim_end_matches('.').to_owned();
-            match self.host(&host, &lookups.order).await {
+            match self.host(&host, lookups).await {
                 Ok((ips, valid)) => {
                     until = until.min(valid);
                     all.extend(ips.into_iter().map(|ip| Address {
@@ -139,12 +159,13 @@ impl Resolver {
     }
 
     /// The addresses of an SRV record's target.
-    async fn host(&self, host: &str, order: &[RecordKind]) -> Result<Addresses, DnsStatus> {
-        if let Some((_, found)) = self.listed(host, order) {
+    async fn host(&self, host: &str, lookups: &Lookups) -> Result<Addresses, DnsStatus> {
+        if let Some((_, found)) = self.listed(host, lookups) {
             return Ok(found);
         }
         let mut last = DnsStatus::NoRecord;
-        for kind in order.iter().filter(|kind| **kind != RecordKind::Srv) {
+        let kinds = lookups.order.iter();
+        for kind in kinds.filter(|kind| **kind != RecordKind::Srv) {
             match self.addresses(host, *kind).await {
                 Ok(found) if !found.0.is_empty() => return Ok(found),
                 Ok(_) => last = DnsStatus::NoRecord,

@@ -73,7 +73,7 @@ impl Known {
 /// The targets of a pool and what is known of them, in the order of the blueprint.
 pub(crate) struct Names {
     targets: Vec<Target>,
-    lookups: Lookups,
+    lookups: Arc<Lookups>,
     /// Only discovery writes it.
     known: ArcSwap<Vec<Known>>,
     /// Something more is known.
@@ -107,7 +107,8 @@ impl Names {
         };
         let earlier = earlier.filter(|earlier| {
             let earlier = &earlier.lookups;
-            earlier.order == lookups.order && earlier.servers == lookups.servers
+            let asked = (&earlier.hosts, &earlier.servers, &earlier.order);
+            asked == (&lookups.hosts, &lookups.servers, &lookups.order)
         });
         let known = |target| earlier.and_then(|earlier| earlier.known_of(target));
         let known = targets
@@ -116,7 +117,7 @@ impl Names {
         Some(Self {
             known: ArcSwap::from_pointee(known.collect()),
             targets: targets.clone(),
-            lookups: lookups.clone(),
+            lookups: Arc::new(lookups.clone()),
             told: Notify::new(),
         })
     }
@@ -131,7 +132,7 @@ impl Names {
         &self.targets
     }
 
-    pub(super) fn lookups(&self) -> &Lookups {
+    pub(super) fn lookups(&self) -> &Arc<Lookups> {
         &self.lookups
     }
 

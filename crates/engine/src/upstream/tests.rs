@@ -5,8 +5,9 @@ mod naming;
 mod picking;
 
 use haleway_blueprint::{
-    Balance, Discovery, Endpoint, HashBalance, HashInput, HeaderCase, Lookups, Origin, Pool,
-    PoolHealth, PoolId, Protocol, RecordKind, Scheme, StickyBalance, Target, TlsClient, Transport,
+    Balance, Discovery, Endpoint, HashBalance, HashInput, HeaderCase, HostList, Lookups, Origin,
+    Pool, PoolHealth, PoolId, Protocol, RecordKind, Scheme, StickyBalance, Target, TlsClient,
+    Transport,
 };
 use haleway_health::{CountersConfig, Limit, PoolConfig, ReportLimits};
 use tokio::time::{Duration, Instant};
@@ -110,11 +111,14 @@ pub(super) fn target(host: &str, port: u16, weight: u32) -> Target {
 /// Looks up again as soon as a record has ended, and soon after a failure.
 pub(super) fn lookups() -> Lookups {
     Lookups {
+        hosts: HostList::System,
         servers: Vec::new(),
         life_us: None,
         order: vec![RecordKind::Srv, RecordKind::A, RecordKind::Aaaa],
         margin_us: 10_000,
         retry_us: 10_000,
+        error_retry_us: 10_000,
+        stale_us: 0,
         wait_us: 10_000_000,
         srv_target_is_host: false,
         unresolved_is_fault: true,

@@ -65,7 +65,7 @@ impl<'a> Compilation<'a> {
             version,
             tokens: Tokens::read(settings),
             keepalive: Keepalive::read(settings),
-            dns: Dns::read(settings),
+            dns: Dns::read(context, settings, version),
             ssl: Ssl::read(context, settings),
         }
     }

@@ -180,7 +180,7 @@ impl Pools {
             id: id.clone(),
             discovery: Discovery::Resolved {
                 targets: vec![one],
-                lookups: compilation.dns.lookups(false, true),
+                lookups: compilation.dns.of_service(),
             },
             balance: Balance::RoundRobin,
             transport: transport(compilation, scheme, tls.clone()),
@@ -252,9 +252,10 @@ fn targets(compilation: &Compilation<'_>, upstream: &Entity, scheme: Scheme) -> 
     });
     Discovery::Resolved {
         targets: targets.collect(),
-        lookups: compilation
-            .dns
-            .lookups(upstream.record.flag("use_srv_name"), false),
+        lookups: {
+            let use_srv_name = upstream.record.flag("use_srv_name");
+            compilation.dns.of_upstream(use_srv_name)
+        },
     }
 }
 

@@ -7,6 +7,7 @@ mod conf;
 mod declared;
 mod dns;
 mod headers;
+mod hosts;
 mod listen;
 mod nginx;
 mod real_ip;
@@ -102,6 +103,22 @@ impl<'a> Settings<'a> {
             let default = table::row(name).map_or("", |row| row.default);
             default.parse().unwrap_or(0)
         })
+    }
+
+    /// Seconds, with a fraction or without, as microseconds.
+    pub(crate) fn seconds_us(&self, name: &str) -> u64 {
+        let read = |text: &str| {
+            text.parse()
+                .ok()
+                .filter(|it: &f64| it.is_finite() && *it >= 0.0)
+        };
+        let text = self.text(name);
+        let seconds = read(text).unwrap_or_else(|| {
+            self.refuse(name, &format!("'{text}' is not a number of seconds"));
+            let default = table::row(name).map_or("", |row| row.default);
+            read(default).unwrap_or(0.0)
+        });
+        (seconds * 1e6) as u64
     }
 
     /// A list with commas.

@@ -62,6 +62,8 @@ const FILES: &[&str] = &[
     "status_ssl_cert",
     "status_ssl_cert_key",
     "lua_ssl_trusted_certificate",
+    "dns_hostsfile",
+    "resolver_hosts_file",
     "error_template_html",
     "error_template_json",
     "error_template_xml",

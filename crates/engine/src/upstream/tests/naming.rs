@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use haleway_blueprint::runtime::DnsStatus;
-use haleway_blueprint::{Balance, Discovery, Pool, RecordKind, Target};
+use haleway_blueprint::{Balance, Discovery, HostList, Pool, RecordKind, Target};
 use haleway_health::What;
 
 use super::dns::{NameServer, ip, srv};
@@ -206,6 +206,53 @@ fn records_that_change_change_the_endpoints() {
     until("it is told", || world.dns() == [DnsStatus::NoRecord]);
     server.knows(&[("a.test", vec![ip("10.0.0.3")])]);
     found(&["10.0.0.3:80"]);
+}
+
+#[test]
+fn addresses_outlive_their_records_for_a_while() {
+    let server = NameServer::with(&[("a.test", vec![ip("10.0.0.1")])]);
+    let world = |stale_us| {
+        let lookups = haleway_blueprint::Lookups {
+            stale_us,
+            ..lookups()
+        };
+        let targets = vec![target("a.test", 80, 1)];
+        let discovery = Discovery::Resolved { targets, lookups };
+        World::of(&server, &pool(discovery, Balance::RoundRobin))
+    };
+    let (long, short) = (world(3_600_000_000), world(1));
+    let found = DnsStatus::Found(RecordKind::A);
+    for world in [&long, &short] {
+        until("the name is found", || world.dns() == [found.clone()]);
+    }
+    server.knows(&[("a.test", Vec::new())]);
+    until("the time is over", || short.dns() == [DnsStatus::NoRecord]);
+    assert_eq!(long.endpoints().len(), 1);
+    assert_eq!(long.dns(), [found]);
+    server.knows(&[]);
+    until("it is gone at once", || long.endpoints().is_empty());
+    assert_eq!(long.dns(), [DnsStatus::NoSuchName]);
+}
+
+#[test]
+fn a_list_of_hosts_comes_before_servers() {
+    let server = NameServer::with(&[
+        ("a.test", vec![ip("10.0.0.9")]),
+        ("b.test", vec![ip("10.0.0.2")]),
+    ]);
+    let addresses = ["fd00::1", "10.0.0.1"].map(|ip| ip.parse().unwrap());
+    let lookups = haleway_blueprint::Lookups {
+        hosts: HostList::Given(vec![("a.test".to_owned(), addresses.to_vec())]),
+        ..lookups()
+    };
+    let targets = vec![target("A.test", 80, 1), target("b.test", 80, 1)];
+    let discovery = Discovery::Resolved { targets, lookups };
+    let world = World::of(&server, &pool(discovery, Balance::RoundRobin));
+    let wanted = rows(&[
+        ("10.0.0.1:80", "A.test", "A.test", 1),
+        ("10.0.0.2:80", "b.test", "b.test", 1),
+    ]);
+    until("both are found", || world.endpoints() == wanted);
 }
 
 #[test]

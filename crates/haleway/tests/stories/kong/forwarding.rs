@@ -128,3 +128,64 @@ fn names_keep_their_spelling_and_reasons_pass() {
     let got = upstream.request();
     assert!(got.headers.iter().any(|(name, _)| name == "x-MiXed"));
 }
+
+/// The names of headers as they came, those of them that are asked for.
+fn spelled<'a>(message: &'a Message, names: &[&str]) -> Vec<&'a str> {
+    let found = names.iter().map(|name| {
+        let mut headers = message.headers.iter().map(|(name, _)| name.as_str());
+        let found = headers.find(|it| it.eq_ignore_ascii_case(name));
+        found.unwrap_or_else(|| panic!("no {name} in {message:?}"))
+    });
+    found.collect()
+}
+
+#[test]
+fn names_of_our_own_are_spelled_as_kong_spells_them() {
+    let plugins = r#"
+plugins:
+- name: key-auth
+- name: rate-limiting
+  config: {minute: 100}
+- name: correlation-id
+  config: {header_name: x-TRACE, echo_downstream: true}
+- name: request-transformer
+  config: {add: {headers: ["X-Tenant-ID:t", "x-usual-one:u"]}}
+consumers:
+- username: alice
+  custom_id: a1
+  keyauth_credentials: [{key: k}]
+"#;
+    let upstream = httpbin();
+    let gateway = serve(&(plain(&upstream, "", "") + plugins));
+    let answer = ask(gateway.address(), "GET", "/test", &["apikey: k"]);
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    let told = [
+        "X-RateLimit-Limit-Minute",
+        "X-RateLimit-Remaining-Minute",
+        "RateLimit-Limit",
+        "RateLimit-Remaining",
+        "RateLimit-Reset",
+        "X-Kong-Upstream-Latency",
+        "x-TRACE",
+    ];
+    assert_eq!(spelled(&answer, &told), told);
+    let told = [
+        "X-Real-IP",
+        "X-Consumer-ID",
+        "X-Consumer-Custom-ID",
+        "X-Consumer-Username",
+        "X-Credential-Identifier",
+        "X-Forwarded-For",
+        "X-Tenant-ID",
+        "x-usual-one",
+        "x-TRACE",
+        "apikey",
+    ];
+    assert_eq!(spelled(&upstream.request(), &told), told);
+    let refused = ask(gateway.address(), "GET", "/test", &[]);
+    assert_eq!(refused.status(), 401);
+    assert_eq!(
+        spelled(&refused, &["WWW-Authenticate"]),
+        ["WWW-Authenticate"]
+    );
+}

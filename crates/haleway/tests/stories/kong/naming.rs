@@ -66,3 +66,23 @@ services:
     let gateway = serve(&names, config);
     assert_eq!(answers(&gateway, 2), ["one", "one"]);
 }
+
+#[test]
+fn a_list_of_hosts_may_be_given() {
+    let one = named("one");
+    let config = format!(
+        r#"
+_format_version: "3.0"
+services:
+- name: demo
+  url: http://shop.test:{}
+  routes: [{{name: test, paths: [/test]}}]
+"#,
+        one.address().port()
+    );
+    let gateway = start(&config)
+        .file("hosts", "127.0.0.1 shop.test # not known to any server\n")
+        .variable("KONG_DNS_HOSTSFILE", "hosts")
+        .go();
+    assert_eq!(answers(&gateway, 1), ["one"]);
+}
