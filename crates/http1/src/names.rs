@@ -173,7 +173,7 @@ mod tests {
             ("1-a--b_c", "1-A--B_c"),
             ("a234567-b", "A234567-B"),
             ("a2345678-b", "A2345678-B"),
-            ("-a-z-`-{", "-A-Z-`-{"),
+            ("-a-z-`-|~", "-A-Z-`-|~"),
         ];
         for (name, spelled) in table {
             assert_eq!(written(Naming::default(), name), spelled);

@@ -1,4 +1,4 @@
-//! Writes heads and what stands around chunks.
+//! Writes heads.
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HOST, HeaderName, TRANSFER_ENCODING};
@@ -162,22 +162,4 @@ fn put(out: &mut Vec<u8>, naming: Naming<'_>, name: &HeaderName, value: &[u8]) {
 /// Asks a client to send the body that it announced.
 pub fn write_continue(out: &mut Vec<u8>) {
     out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
-}
-
-/// What stands before the data of a chunk, which must have some.
-pub fn chunk_start(out: &mut Vec<u8>, bytes: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digits = (bytes.max(1).ilog2() / 4) + 1;
-    for place in (0..digits).rev() {
-        out.push(DIGITS[(bytes >> (place * 4)) & 15]);
-    }
-    out.extend_from_slice(b"\r\n");
-}
-
-/// What stands behind the data of a chunk.
-pub const CHUNK_END: &[u8] = b"\r\n";
-
-/// The end of a body in chunks.
-pub fn last_chunk(out: &mut Vec<u8>) {
-    out.extend_from_slice(b"0\r\n\r\n");
 }

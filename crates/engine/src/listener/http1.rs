@@ -46,6 +46,8 @@ enum Next {
     Skip,
     /// It is closed.
     Close,
+    /// It is dropped without a word, so that an answer in the middle does not look whole.
+    Drop,
     /// It is closed when the client has had time to read the answer.
     Linger,
 }
@@ -61,7 +63,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, terms: Terms, place: &Place, stre
     };
     loop {
         let next = match connection.head().await {
-            None => return,
+            None => return wire.close(),
             Some(Ok(received)) => connection.request(received).await,
             Some(Err(fault)) => connection.refuse(&fault).await,
         };
@@ -77,7 +79,8 @@ pub(super) async fn serve(worker: &Rc<Worker>, terms: Terms, place: &Place, stre
                     return;
                 }
             }
-            Next::Close => return,
+            Next::Close => return wire.close(),
+            Next::Drop => return,
             Next::Linger => {
                 let lingering = tokio::time::timeout(LINGER, wire.linger());
                 unless_cut(place, lingering).await;
@@ -153,7 +156,7 @@ impl Connection<'_> {
         let serving = pin!(serve::serve(self.worker.clone(), entry.clone(), head, body));
         match self.unless_gone(serving).await {
             Some((answer, account)) => self.answer(request, answer, account).await,
-            None => Next::Close,
+            None => Next::Drop,
         }
     }
 
@@ -198,9 +201,9 @@ impl Connection<'_> {
             Some(Ok(())) => self.wire.after_answer(answering.closes()),
             Some(Err(error)) => {
                 debug!(peer = %entry.peer, %error, "the answer broke off");
-                Next::Close
+                Next::Drop
             }
-            None => Next::Close,
+            None => Next::Drop,
         }
     }
 

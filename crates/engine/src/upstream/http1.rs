@@ -5,9 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
-use haleway_http1::{
-    BadFraming, BodyReader, CHUNK_END, Framing, chunk_start, last_chunk, read_response,
-};
+use haleway_http1::{BadFraming, BodyReader, BodyWriter, Framing, read_response};
 use http::{Method, StatusCode, response};
 use http_body::{Body as _, Frame};
 
@@ -55,7 +53,7 @@ pub(crate) struct Written {
 
 struct Sending {
     body: Body,
-    framing: Framing,
+    writer: BodyWriter,
 }
 
 /// Why a request brought no answer.
@@ -76,10 +74,6 @@ pub(crate) struct Unanswered {
     /// Its body, if not one byte of the request was written.
     pub(crate) unsent: Option<Body>,
 }
-
-/// Data up to this size is copied next to what stands before it: one call of the system then does
-/// for both.
-const COPIED_BYTES_MAX: usize = 4096;
 
 impl Http1 {
     pub(super) fn new(stream: Stream, head_bytes_max: usize, spelled: bool) -> Box<Self> {
@@ -107,7 +101,10 @@ impl Http1 {
         self.asked = Asked {
             method,
             head: Some(head),
-            sending: (framing != Framing::None).then_some(Sending { body, framing }),
+            sending: (framing != Framing::None).then(|| Sending {
+                body,
+                writer: BodyWriter::new(framing),
+            }),
             interim_bytes: 0,
             lost: None,
         };
@@ -286,34 +283,20 @@ impl Sending {
         cx: &mut Context<'_>,
         page: &mut Vec<u8>,
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
-        let chunked = self.framing == Framing::Chunked;
-        let data = loop {
-            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) if data.is_empty() => {}
-                    Ok(data) => break data,
-                    // Trailers are between the client and us.
-                    Err(_) => {}
-                },
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => {
-                    if chunked {
-                        last_chunk(page);
-                    }
-                    return Poll::Ready(None);
-                }
+        if self.writer.is_done() {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                // Trailers are between the client and us.
+                let data = frame.into_data().unwrap_or_default();
+                Some(Ok(self.writer.write(data, page).unwrap_or_default()))
             }
-        };
-        if chunked {
-            chunk_start(page, data.len());
-        }
-        if data.len() > COPIED_BYTES_MAX && !chunked {
-            return Poll::Ready(Some(Ok(data)));
-        }
-        page.extend_from_slice(&data);
-        if chunked {
-            page.extend_from_slice(CHUNK_END);
-        }
-        Poll::Ready(Some(Ok(Bytes::new())))
+            Some(Err(error)) => Some(Err(error)),
+            None => {
+                let ended = self.writer.end(page).map_err(BodyFault::Bad);
+                ended.err().map(|fault| Err(BodyError::Http1(fault)))
+            }
+        })
     }
 }

@@ -180,8 +180,12 @@ fn a_body_that_breaks_off_breaks_off_for_the_client_too() {
 fn bytes_behind_an_answer_are_no_second_answer() {
     let upstream = Upstream::with(|peer| {
         while peer.request().is_some() {
-            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"a\": 1}");
-            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"poison\": 1}");
+            // In one piece: what comes when the next request is on its way answers that one, and
+            // nobody can tell.
+            peer.send(
+                "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"a\": 1}\
+                 HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"poison\": 1}",
+            );
         }
     });
     let gateway = both(&upstream);

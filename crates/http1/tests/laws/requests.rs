@@ -1,8 +1,6 @@
 //! Requests that are written are read again the same.
 
-use haleway_http1::{
-    CHUNK_END, Framing, Naming, RequestWriter, chunk_start, last_chunk, read_request,
-};
+use haleway_http1::{BodyWriter, Framing, Naming, RequestWriter, read_request};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Version};
 use proptest::collection::vec;
@@ -108,28 +106,42 @@ proptest! {
     }
 
     #[test]
-    fn chunks_are_read_as_they_were_written(
-        chunks in vec(vec(any::<u8>(), 1..600), 0..6),
+    fn a_body_is_read_as_it_was_written(
+        pieces in vec(vec(any::<u8>(), 0..6000), 0..6),
+        chunked in any::<bool>(),
         sizes in sizes(),
     ) {
+        let whole = pieces.concat();
+        let framing = match chunked {
+            true => Framing::Chunked,
+            false => Framing::Length(whole.len() as u64),
+        };
+        let mut writer = BodyWriter::new(framing);
         let mut out = Vec::new();
-        for data in &chunks {
-            chunk_start(&mut out, data.len());
-            out.extend_from_slice(data);
-            out.extend_from_slice(CHUNK_END);
+        for piece in pieces {
+            let large = writer.write(piece.into(), &mut out);
+            out.extend_from_slice(&large.unwrap_or_default());
         }
-        last_chunk(&mut out);
-        let read = read_body(Framing::Chunked, &out, &sizes);
-        prop_assert_eq!(read.data, chunks.concat());
+        prop_assert_eq!(writer.end(&mut out), Ok(()));
+        prop_assert!(writer.is_done());
+        let read = read_body(framing, &out, &sizes);
+        prop_assert_eq!(read.data, whole);
         prop_assert_eq!(read.end, Some(out.len()));
         prop_assert_eq!((read.trailers, read.bad), (None, None));
     }
 
     #[test]
-    fn the_size_of_a_chunk_is_its_number_in_sixteens(bytes in any::<usize>(), shift in 0..64_u32) {
-        let bytes = (bytes >> shift).max(1);
+    fn no_body_goes_beyond_its_length(pieces in vec(vec(any::<u8>(), 0..40), 0..6), told in 0..200_u64) {
+        let whole = pieces.concat();
+        let mut writer = BodyWriter::new(Framing::Length(told));
         let mut out = Vec::new();
-        chunk_start(&mut out, bytes);
-        prop_assert_eq!(out, format!("{bytes:X}\r\n").into_bytes());
+        for piece in pieces {
+            let large = writer.write(piece.into(), &mut out);
+            out.extend_from_slice(&large.unwrap_or_default());
+        }
+        let sent = whole.len().min(usize::try_from(told).unwrap());
+        prop_assert_eq!(&out[..], &whole[..sent]);
+        prop_assert_eq!(writer.is_done(), sent as u64 == told);
+        prop_assert_eq!(writer.end(&mut out).is_ok(), sent as u64 == told);
     }
 }

@@ -6,9 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use haleway_http1::{
-    CHUNK_END, Framing, ListedNames, Naming, Writing, chunk_start, last_chunk, write_response,
-};
+use haleway_http1::{BodyWriter, Framing, ListedNames, Naming, Writing, write_response};
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{HeaderValue, Response, StatusCode, Version, response};
 use http_body::Body as _;
@@ -21,10 +19,6 @@ use crate::hop;
 use crate::wire::Page;
 use crate::worker::Worker;
 
-/// Data up to this size is copied next to what stands before it: one call of the system then does
-/// for both.
-const COPIED_BYTES_MAX: usize = 4096;
-
 /// A page of this size goes out before more is put on it.
 const PAGE_BYTES_FULL: usize = 16 * 1024;
 
@@ -34,13 +28,7 @@ pub(super) struct Answering {
     head: Option<Page>,
     body: Body,
     account: Account,
-    framing: Framing,
-    /// Bytes of the body that are still to be sent, where that was told.
-    left: Option<u64>,
-    /// The data of a chunk went out, but not what stands behind it.
-    owes_chunk_end: bool,
-    /// All of it was handed to the socket.
-    done: bool,
+    writer: BodyWriter,
     closes: bool,
     switches: bool,
 }
@@ -79,19 +67,11 @@ impl Answering {
             date: &worker.date(),
         };
         write_response(&mut page, &head, writing);
-        let left = match framing {
-            Framing::None => Some(0),
-            Framing::Length(length) => Some(length),
-            Framing::Chunked | Framing::UntilClose => None,
-        };
         Self {
             head: Some(page),
             body,
             account,
-            framing,
-            left,
-            owes_chunk_end: false,
-            done: left == Some(0),
+            writer: BodyWriter::new(framing),
             closes,
             switches,
         }
@@ -112,7 +92,7 @@ impl Answering {
         loop {
             if self.head.is_none() {
                 ready!(wire.poll_flush(cx))?;
-                if self.done {
+                if self.writer.is_done() {
                     return Poll::Ready(Ok(()));
                 }
             }
@@ -134,66 +114,23 @@ impl Answering {
 
     /// Puts on the page what is at hand of the body.
     fn gather(&mut self, cx: &mut Context<'_>, page: &mut Vec<u8>) -> Gathered {
-        if std::mem::take(&mut self.owes_chunk_end) {
-            page.extend_from_slice(CHUNK_END);
-        }
-        while !self.done && page.len() < PAGE_BYTES_FULL {
+        while !self.writer.is_done() && page.len() < PAGE_BYTES_FULL {
             let data = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Pending => return Gathered::Pending,
-                Poll::Ready(None) => {
-                    if let Err(error) = self.end(page) {
-                        return Gathered::Broken(error);
-                    }
-                    continue;
-                }
+                Poll::Ready(None) => match self.writer.end(page) {
+                    Ok(()) => continue,
+                    Err(bad) => return Gathered::Broken(io::Error::other(bad)),
+                },
                 Poll::Ready(Some(Err(error))) => return Gathered::Broken(io::Error::other(error)),
                 // Trailers of an answer are between its endpoint and us.
                 Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
             };
-            if let Some(data) = self.put(data, page) {
+            self.account.sent(data.len());
+            if let Some(data) = self.writer.write(data, page) {
                 return Gathered::Large(data);
             }
         }
         Gathered::Page
-    }
-
-    /// Puts a piece on the page, or gives it back to be sent behind the page.
-    fn put(&mut self, mut data: Bytes, page: &mut Vec<u8>) -> Option<Bytes> {
-        if let Some(left) = &mut self.left {
-            // More than what was told would be read as the next answer.
-            data.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-            *left -= data.len() as u64;
-            self.done = *left == 0;
-        }
-        if data.is_empty() {
-            return None;
-        }
-        self.account.sent(data.len());
-        let chunked = self.framing == Framing::Chunked;
-        if chunked {
-            chunk_start(page, data.len());
-        }
-        if data.len() > COPIED_BYTES_MAX {
-            self.owes_chunk_end = chunked;
-            return Some(data);
-        }
-        page.extend_from_slice(&data);
-        if chunked {
-            page.extend_from_slice(CHUNK_END);
-        }
-        None
-    }
-
-    /// The body has ended.
-    fn end(&mut self, page: &mut Vec<u8>) -> io::Result<()> {
-        if self.left.is_some_and(|left| left > 0) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if self.framing == Framing::Chunked {
-            last_chunk(page);
-        }
-        self.done = true;
-        Ok(())
     }
 }
 

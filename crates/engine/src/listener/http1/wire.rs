@@ -162,6 +162,15 @@ impl Wire {
         .await;
     }
 
+    /// Says that nothing more will be sent, as far as that can be said without waiting: TLS has a
+    /// word for it, without which an answer that ends with its connection looks cut.
+    pub(super) fn close(&self) {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let stream = &mut self.0.borrow_mut().stream;
+        // Who is gone cannot be told.
+        let _ = Pin::new(stream).poll_shutdown(&mut cx);
+    }
+
     /// The socket, and what the client sent behind its last request; `None` while the body of a
     /// request is still held by somebody.
     pub(super) fn into_parts(self) -> Option<(Stream, Bytes)> {
