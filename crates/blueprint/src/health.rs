@@ -46,6 +46,11 @@ pub struct ProbeRequest {
     pub verify: bool,
     /// Another port than the endpoint's.
     pub port: Option<u16>,
+    /// The connection of a probe serves the next one (Envoy's `reuse_connection`, which is on
+    /// unless it is switched off). Kong never does that: lua-resty-healthcheck opens a connection
+    /// for each probe. Over TCP alone there is nothing to keep.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_connection: bool,
 }
 
 /// How a probe asks.

@@ -17,6 +17,7 @@ mod ledger;
 mod meant;
 mod metrics;
 mod operate;
+mod pace;
 mod probe;
 mod report;
 mod shard;

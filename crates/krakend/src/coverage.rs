@@ -63,6 +63,11 @@ static TABLES: &[(&str, &str, &[Key])] = &[
         haleway_health::HALF_OPEN_KEYS,
     ),
     (
+        "haleway/health: probes.",
+        "service, backend",
+        haleway_health::PROBES_KEYS,
+    ),
+    (
         "haleway/health: damp_flaps.",
         "service, backend",
         haleway_health::FLAPS_KEYS,

@@ -23,7 +23,7 @@ mod schema;
 mod settings;
 
 pub use document::{Overlay, alone, detects};
-pub use part::{Flaps, HalfOpen, HedgePart, Part, Silence};
+pub use part::{Flaps, HalfOpen, HedgePart, Part, ProbesPart, Silence};
 pub use read::{Placed, ReadSettings, Switch, switch};
 pub use schema::SCHEMA;
 pub use settings::{ENTRY_KEYS, MEMORY_US, Settings};

@@ -1,7 +1,7 @@
 //! The objects among the settings: what is written, what lies over what, and the parameters that it
 //! gives. A key that is not written takes what stood there before, else a default.
 
-use haleway_blueprint::Hedge;
+use haleway_blueprint::{Hedge, ProbeRequest};
 use haleway_health::{FlapConfig, HalfOpenConfig, Limit, Period, SilenceConfig, TRIALS_MAX};
 
 use crate::read::{Placed, ReadSettings, Switch, switch};
@@ -260,6 +260,36 @@ impl HedgePart {
         Hedge {
             budget_ppm: self.budget_ppm.unwrap_or(before.budget_ppm),
         }
+    }
+}
+
+/// `probes`: how checks speak to endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProbesPart {
+    /// The connection of a probe serves the next one.
+    pub keep_connections: Option<bool>,
+}
+
+impl Part for ProbesPart {
+    const KEYS: &'static [&'static str] = &["keep_connections"];
+
+    fn read(fields: &impl ReadSettings) -> Self {
+        Self {
+            keep_connections: fields.flag("keep_connections"),
+        }
+    }
+
+    fn over(self, other: &Self) -> Self {
+        Self {
+            keep_connections: self.keep_connections.or(other.keep_connections),
+        }
+    }
+}
+
+impl ProbesPart {
+    /// Lays it over what a probe asks.
+    pub fn apply(&self, probe: &mut ProbeRequest) {
+        probe.keep_connection = self.keep_connections.unwrap_or(probe.keep_connection);
     }
 }
 

@@ -51,6 +51,9 @@ pub trait ReadSettings: Sized {
     /// One of several words.
     fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Option<T>;
 
+    /// True or false.
+    fn flag(&self, name: &str) -> Option<bool>;
+
     /// An object below.
     fn part<P: Part>(&self, name: &str) -> Option<P>;
 
@@ -104,6 +107,10 @@ impl ReadSettings for Fields<'_> {
     fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Option<T> {
         let found: Option<Found<T>> = Fields::word(self, name, words);
         found.map(|found| found.value)
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        Fields::flag(self, name).map(|found| found.value)
     }
 
     fn part<P: Part>(&self, name: &str) -> Option<P> {

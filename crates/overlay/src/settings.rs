@@ -3,7 +3,7 @@
 use haleway_blueprint::{Origin, PoolHealth};
 use haleway_health::{Initial, PoolConfig};
 
-use crate::part::{Flaps, HalfOpen, HedgePart, Silence, over};
+use crate::part::{Flaps, HalfOpen, HedgePart, Part, ProbesPart, Silence, over};
 use crate::read::{ReadSettings, Switch, switch};
 
 /// Keys of an entry of the overlay: its pattern, then the settings.
@@ -12,6 +12,7 @@ pub const ENTRY_KEYS: &[&str] = &[
     "recover",
     "initial",
     "jitter",
+    "probes",
     "panic",
     "eject_at_most",
     "slow_start",
@@ -33,6 +34,8 @@ pub struct Settings {
     pub initial: Option<Initial>,
     /// Share by which probes and trials are put off at most, in parts per million.
     pub jitter_ppm: Option<Switch<u32>>,
+    /// How probes speak to endpoints.
+    pub probes: Option<ProbesPart>,
     /// Below this available share all endpoints serve, in parts per million.
     pub panic_ppm: Option<Switch<u32>>,
     /// Traffic ejects at most this share of the endpoints, in parts per million.
@@ -59,6 +62,7 @@ impl Settings {
             half_open: fields.half_open(),
             initial: fields.word("initial", &words),
             jitter_ppm: share("jitter"),
+            probes: fields.part("probes"),
             panic_ppm: share("panic"),
             eject_at_most_ppm: share("eject_at_most"),
             slow_start_us: switch(fields, "slow_start", |it, name| {
@@ -77,6 +81,10 @@ impl Settings {
             half_open: over(self.half_open, &other.half_open),
             initial: self.initial.or(other.initial),
             jitter_ppm: self.jitter_ppm.or_else(|| other.jitter_ppm.clone()),
+            probes: match (self.probes, &other.probes) {
+                (Some(own), Some(other)) => Some(own.over(other)),
+                (own, other) => own.or_else(|| other.clone()),
+            },
             panic_ppm: self.panic_ppm.or_else(|| other.panic_ppm.clone()),
             eject_at_most_ppm: self
                 .eject_at_most_ppm
@@ -88,8 +96,8 @@ impl Settings {
         }
     }
 
-    /// True if a pool must be watched over for them. What a new endpoint is, and jitter, are about
-    /// checks that the pool must have anyway.
+    /// True if a pool must be watched over for them. What a new endpoint is, jitter and probes are
+    /// about checks that the pool must have anyway.
     #[must_use]
     pub fn asks(&self) -> bool {
         fn is_on<T>(setting: &Option<Switch<T>>) -> bool {
@@ -124,6 +132,9 @@ impl Settings {
             if let Some(half_open) = &mut config.half_open {
                 half_open.jitter_ppm = jitter_ppm;
             }
+        }
+        if let (Some(probes), Some(probe)) = (&self.probes, &mut health.probe) {
+            probes.apply(probe);
         }
         config.initial = self.initial.unwrap_or(config.initial);
         let limits = &mut config.limits;

@@ -70,6 +70,10 @@ fn shown(pool: &Pool) -> String {
             json(serde_json::to_value(config.probe.as_ref().map(|it| it.jitter_ppm)).unwrap()),
         ),
         (
+            "keeps connections",
+            json(serde_json::to_value(health.probe.as_ref().map(|it| it.keep_connection)).unwrap()),
+        ),
+        (
             "limits",
             json(serde_json::to_value(&config.limits).unwrap()),
         ),
@@ -114,6 +118,8 @@ fn an_overlay_without_settings_changes_nothing() {
         "haleway: 1\npools:\n",
         "haleway: 1\npools: [{match: \"*\"}]\n",
         "haleway: 1\npools: [{match: bare, jitter: 20%, initial: healthy, panic: off}]\n",
+        "haleway: 1\npools: [{match: '*', probes: {keep_connections: false}}]\n",
+        "haleway: 1\npools: [{match: bare, probes: {keep_connections: true}}]\n",
     ] {
         let (laid, findings, _) = laid(text);
         assert_eq!(laid.hash(), blueprint().hash(), "{text}");
@@ -130,12 +136,23 @@ fn two_overlays_are_one_after_the_other() {
     let mut blueprint = blueprint();
     over(
         &mut blueprint,
-        "haleway: 1\npools: [{match: probed, silence: {factor: 4}, panic: 10%}]",
+        "haleway: 1\npools: [{match: probed, silence: {factor: 4}, panic: 10%, probes: {keep_connections: true}}]",
     );
+    let keeps = |blueprint: &Blueprint| {
+        let health = blueprint.pools[0].health.as_ref().unwrap();
+        health.probe.as_ref().unwrap().keep_connection
+    };
+    assert!(keeps(&blueprint));
     over(
         &mut blueprint,
-        "haleway: 1\npools: [{match: '*', silence: {at_least: 1s}, panic: 20%}]",
+        "haleway: 1\npools: [{match: '*', silence: {at_least: 1s}, panic: 20%, probes: {}}]",
     );
+    assert!(keeps(&blueprint), "nothing is said of it");
+    over(
+        &mut blueprint,
+        "haleway: 1\npools: [{match: '*', probes: {keep_connections: false}}]",
+    );
+    assert!(!keeps(&blueprint));
     let health = blueprint.pools[0].health.as_ref().unwrap();
     let silence = health.config.silence.as_ref().unwrap();
     assert_eq!((silence.factor.value, silence.at_least_us), (4, 1_000_000));
@@ -167,6 +184,8 @@ fn any_value() -> impl Strategy<Value = serde_json::Value> {
         "factor",
         "hedge",
         "budget",
+        "probes",
+        "keep_connections",
         "x",
     ]);
     let leaf = prop_oneof![

@@ -52,8 +52,10 @@ pub(super) type ProbeToSend = (ProbeOrder, Arc<ProbeTarget>);
 /// What the health thread is to do next.
 pub(super) struct Turn {
     pub(super) probes: Vec<ProbeToSend>,
-    /// When the court wants to sit again.
+    /// When the judge wants to go on.
     pub(super) until: Option<Instant>,
+    /// When somebody is to look whether endpoints are silent.
+    pub(super) look: Option<Instant>,
 }
 
 /// Everything that an endpoint can become.
@@ -79,6 +81,19 @@ pub(crate) struct Seat {
     pub(crate) watched: Arc<Watched>,
     /// What a probe of it asks.
     pub(crate) target: Option<Arc<ProbeTarget>>,
+}
+
+impl Seat {
+    /// Whoever stays where nothing else has changed is asked as before: on the connection that was
+    /// kept, and in the version of HTTP that worked.
+    fn go_on_asking(&mut self, before: Option<&Self>) {
+        let earlier = before.and_then(|before| before.target.as_ref());
+        if let (Some(earlier), Some(target)) = (earlier, &mut self.target)
+            && earlier.is_of(target)
+        {
+            *target = earlier.clone();
+        }
+    }
 }
 
 /// A pool as it is configured.
@@ -144,7 +159,10 @@ impl Court {
         let Some(seat) = inner.pools.get_mut(pool) else {
             return;
         };
-        seat.members = keyed(&members);
+        let before = std::mem::replace(&mut seat.members, keyed(&members));
+        for (key, seat) in &mut seat.members {
+            seat.go_on_asking(before.get(key));
+        }
         let input = Input::Members {
             pool: pool.to_owned(),
             members: members.into_iter().map(|(member, _)| member).collect(),
@@ -183,11 +201,11 @@ impl Court {
             inner.judge.apply(now, Input::Endpoint { endpoint, event });
         }
         inner.carry_out(&self.clock);
-        let dues = [inner.judge.next_deadline(), inner.vigil.due()];
-        let until = dues.into_iter().flatten().min();
+        let instant = |at| self.clock.instant(at);
         Turn {
             probes: std::mem::take(&mut inner.probes),
-            until: until.map(|at| self.clock.instant(at)),
+            until: inner.judge.next_deadline().map(instant),
+            look: inner.vigil.due().map(instant),
         }
     }
 

@@ -1,38 +1,53 @@
-//! Probes: one question to one endpoint, on a connection of its own.
+//! Probes: one question to one endpoint, on a connection of its own or on that of the last one.
 //!
 //! Each step (look-up, connection, TLS handshake, sending, answer) has the same time limit, and the
-//! outcome names the step that failed. A probe is one task with one timer; HTTP/1 is spoken here
-//! byte by byte, since all that is read of an answer is its first line.
+//! outcome names the step that failed. HTTP/1 is spoken here byte by byte: of an answer only the
+//! first line is of use.
 
+mod answer;
 mod http1;
 mod http2;
+mod line;
+mod prober;
 mod status_line;
 mod steps;
+#[cfg(test)]
+pub(super) mod tests;
+mod wire;
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use haleway_blueprint::{Pool, ProbeKind, ProbeRequest, Protocol, Scheme};
-use haleway_health::{ProbeConfig, What};
+use haleway_health::{ProbeConfig, ProbeOrder, What};
 use http::HeaderValue;
 use http::uri::Authority;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use self::http1::Http1;
 use self::http2::Http2;
 use self::steps::Steps;
+use self::wire::Wire;
 use crate::upstream::{EndpointState, Registry, TransportPlan, resolve};
+
+pub(super) use self::prober::Prober;
 
 /// What is asked of an endpoint, ready to be sent.
 pub(crate) struct ProbeTarget {
     endpoint: Arc<EndpointState>,
     port: Option<u16>,
     question: Question,
+    /// Connections are kept.
+    keeps: bool,
+    /// The connection of the last probe with its number, in HTTP/1. It goes when this goes: when
+    /// the endpoint leaves, or its pool is configured otherwise.
+    kept: Mutex<Option<(usize, Wire)>>,
 }
 
 enum Question {
@@ -63,8 +78,51 @@ impl ProbeTarget {
         Some(Arc::new(Self {
             question: Question::new(probe, config, endpoint, secure),
             port: probe.port,
+            keeps: probe.keep_connection,
+            kept: Mutex::default(),
             endpoint: endpoint.clone(),
         }))
+    }
+
+    /// Asks the same endpoint: where nothing else of a pool has changed, it asks the same.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.endpoint, &other.endpoint)
+    }
+
+    fn http1(&self) -> Option<&Http1> {
+        match &self.question {
+            Question::Http1(question) => Some(question),
+            Question::Tcp | Question::Http2(_) => None,
+        }
+    }
+
+    fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// The endpoint's address, where it is known.
+    fn address(&self) -> Option<SocketAddr> {
+        self.endpoint.address
+    }
+
+    /// Where a probe goes that is sent to this address of the endpoint.
+    fn at(&self, address: SocketAddr) -> SocketAddr {
+        SocketAddr::new(address.ip(), self.port.unwrap_or(address.port()))
+    }
+
+    fn take_kept(&self) -> Option<(usize, Wire)> {
+        if !self.keeps {
+            return None;
+        }
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    fn keep(&self, number: usize, wire: Wire) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((number, wire));
     }
 }
 
@@ -115,13 +173,19 @@ impl Secure {
         }
     }
 
+    /// What a handshake needs.
+    fn parts(&self) -> Result<(&TlsConnector, ServerName<'static>), What> {
+        let connector = self.transport.tls().map_err(|_| What::TlsFailed)?;
+        let name = ServerName::try_from(self.server_name.clone()).map_err(|_| What::TlsFailed)?;
+        Ok((connector, name))
+    }
+
     async fn handshake(
         &self,
         tcp: TcpStream,
         steps: &mut Steps<'_>,
     ) -> Result<TlsStream<TcpStream>, What> {
-        let connector = self.transport.tls().map_err(|_| What::TlsFailed)?;
-        let name = ServerName::try_from(self.server_name.clone()).map_err(|_| What::TlsFailed)?;
+        let (connector, name) = self.parts()?;
         let done = steps.within(connector.connect(name, tcp)).await;
         done.ok_or(What::TlsTimeout)?.map_err(|_| What::TlsFailed)
     }
@@ -141,19 +205,15 @@ fn host(probe: &ProbeRequest, own: &HeaderValue) -> HeaderValue {
     bare.unwrap_or_else(|| own.clone())
 }
 
-/// Asks once.
-pub(super) async fn run(target: &ProbeTarget, step: Duration) -> What {
+/// Asks once, in HTTP/2.
+async fn ask_http2(target: &ProbeTarget, order: &ProbeOrder) -> What {
+    let Question::Http2(question) = &target.question else {
+        return What::Garbage;
+    };
+    let step = Duration::from_micros(order.timeout_us);
     let timer = pin!(tokio::time::sleep(step));
     let mut steps = Steps::new(timer, step);
-    let asked = match &target.question {
-        Question::Tcp => connect(target, &mut steps)
-            .await
-            .map(|_connection| What::Connected),
-        Question::Http1(question) => Ok(question.ask(target, &mut steps).await),
-        // Rarer, and much larger: it must not make every probe's task large.
-        Question::Http2(question) => Box::pin(question.ask(target, &mut steps)).await,
-    };
-    match asked {
+    match question.ask(target, &mut steps).await {
         Ok(what) | Err(what) => what,
     }
 }
@@ -182,8 +242,7 @@ async fn connect_to(
     address: SocketAddr,
     steps: &mut Steps<'_>,
 ) -> Result<TcpStream, What> {
-    let address = SocketAddr::new(address.ip(), target.port.unwrap_or(address.port()));
-    match steps.within(TcpStream::connect(address)).await {
+    match steps.within(TcpStream::connect(target.at(address))).await {
         Some(Ok(stream)) => Ok(stream),
         Some(Err(error)) => Err(of_io(&error)),
         None => Err(What::ConnectTimeout),
@@ -193,43 +252,11 @@ async fn connect_to(
 /// What the system's error says about an endpoint that was to be connected to.
 pub(crate) fn of_io(error: &io::Error) -> What {
     match error.kind() {
-        io::ErrorKind::ConnectionReset => What::Reset,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => What::Reset,
         io::ErrorKind::TimedOut => What::ConnectTimeout,
         io::ErrorKind::HostUnreachable
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::AddrNotAvailable => What::Unreachable,
         _ => What::Refused,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_given_or_the_endpoint_s_own_with_or_without_its_port() {
-        let mut probe = ProbeRequest {
-            kind: ProbeKind::Http,
-            path: "/".to_owned(),
-            host: None,
-            host_without_port: false,
-            headers: Vec::new(),
-            server_name: None,
-            verify: true,
-            port: None,
-        };
-        let own = HeaderValue::from_static("shop.local:8080");
-        assert_eq!(host(&probe, &own), "shop.local:8080");
-        probe.host_without_port = true;
-        for (own, bare) in [
-            ("shop.local:8080", "shop.local"),
-            ("10.0.0.1:80", "10.0.0.1"),
-            ("[::1]:80", "[::1]"),
-            ("shop.local", "shop.local"),
-        ] {
-            assert_eq!(host(&probe, &HeaderValue::from_static(own)), bare);
-        }
-        probe.host = Some("inner:1".to_owned());
-        assert_eq!(host(&probe, &own), "inner:1");
     }
 }

@@ -1,5 +1,7 @@
 //! The court with its gates, without a socket.
 
+mod targets;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,7 +131,8 @@ impl Bench {
         let began = Instant::now();
         while !holds(self) {
             assert!(began.elapsed() < LONG, "it never came");
-            let until = self.court.turn(&mut Vec::new()).until;
+            let turn = self.court.turn(&mut Vec::new());
+            let until = turn.until.into_iter().chain(turn.look).min();
             let now = std::time::Instant::now();
             let wait = until.map_or(Duration::from_millis(5), |at| at - now);
             std::thread::sleep(wait.min(Duration::from_millis(5)));
@@ -265,11 +268,8 @@ fn nobody_keeps_a_ledger_without_silence() {
     let entered = bench.enter(0);
     assert!(bench.watched[0].ledger().is_none());
     drop(entered);
-    assert_eq!(
-        bench.court.turn(&mut Vec::new()).until,
-        None,
-        "nobody looks"
-    );
+    let turn = bench.court.turn(&mut Vec::new());
+    assert_eq!((turn.until, turn.look), (None, None), "nobody looks");
 }
 
 #[test]

@@ -183,6 +183,8 @@ impl Reader<'_> {
             server_name: named.map(str::to_owned),
             verify: self.checks.flag("active.https_verify_certificate"),
             port: None,
+            // One connection each, never used again.
+            keep_connection: false,
         }
     }
 

@@ -28,6 +28,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("recover"),
     key("initial"),
     key("jitter"),
+    key("probes"),
     key("panic"),
     key("eject_at_most"),
     key("slow_start"),
@@ -37,7 +38,9 @@ pub(crate) static KEYS: &[Key] = &[
 ];
 
 pub(crate) use parts::{ACTIVE_KEYS, PASSIVE_KEYS};
-pub(crate) use scope::{FLAPS_KEYS, HALF_OPEN_KEYS, HEDGE_KEYS, RECOVER_KEYS, SILENCE_KEYS};
+pub(crate) use scope::{
+    FLAPS_KEYS, HALF_OPEN_KEYS, HEDGE_KEYS, PROBES_KEYS, RECOVER_KEYS, SILENCE_KEYS,
+};
 
 /// Places on the ring of `client-address`.
 const RING_SLOTS: u32 = 10_000;

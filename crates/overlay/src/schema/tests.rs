@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::SCHEMA;
 use crate::document::ROOT_KEYS;
-use crate::part::{Flaps, HalfOpen, HedgePart, Part, Recover, Silence};
+use crate::part::{Flaps, HalfOpen, HedgePart, Part, ProbesPart, Recover, Silence};
 use crate::settings::ENTRY_KEYS;
 
 fn schema() -> Value {
@@ -22,6 +22,7 @@ fn it_has_every_key_that_is_read_and_no_other() {
         ("/$defs/damp_flaps", Flaps::KEYS),
         ("/$defs/silence", Silence::KEYS),
         ("/$defs/hedge", HedgePart::KEYS),
+        ("/$defs/probes", ProbesPart::KEYS),
     ] {
         let object = schema.pointer(place).unwrap();
         assert_eq!(object["additionalProperties"], false, "{place}");

@@ -1,18 +1,20 @@
 //! A probe in HTTP/2: a request and its status, or a question to the gRPC health service.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::{BufMut, Bytes, BytesMut};
 use haleway_blueprint::{ProbeKind, ProbeRequest, Scheme};
 use haleway_health::What;
 use http::header::{CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::task::{AbortHandle, spawn_local};
 
 use super::steps::Steps;
 use super::{ProbeTarget, Secure, connect, host};
-use crate::body::Body;
 use crate::local::LocalExecutor;
 use crate::upstream::{EndpointState, Stream};
 
@@ -23,6 +25,16 @@ pub(super) struct Http2 {
     secure: Option<Secure>,
     /// The name of the gRPC service, where that is asked about.
     service: Option<String>,
+    keeps: bool,
+    /// The connection of the last probe.
+    kept: Mutex<Option<Open>>,
+}
+
+/// A connection that requests can be sent on.
+struct Open {
+    sender: SendRequest<Full<Bytes>>,
+    /// Held so that it goes on.
+    _driven: Driven,
 }
 
 impl Http2 {
@@ -36,57 +48,104 @@ impl Http2 {
             headers: headers(probe),
             secure,
             service: (probe.kind == ProbeKind::Grpc).then(|| probe.path.clone()),
+            keeps: probe.keep_connection,
+            kept: Mutex::default(),
         }
     }
 
-    /// Asks once.
+    /// Asks once, on the connection of the last probe if that was kept and still stands.
     pub(super) async fn ask(
         &self,
         target: &ProbeTarget,
         steps: &mut Steps<'_>,
     ) -> Result<What, What> {
+        let kept = match self.take_kept() {
+            Some(open) => {
+                let answered = steps.within(self.send(open)).await;
+                Some(answered.ok_or(What::AnswerTimeout)?)
+            }
+            None => None,
+        };
+        let (open, answer) = match kept {
+            Some(Ok(answered)) => answered,
+            // One that had ended in the meantime says nothing of the endpoint.
+            Some(Err(_)) | None => {
+                let stream = self.connect(target, steps).await?;
+                let answered = async { self.send(open(stream).await?).await };
+                steps.within(answered).await.ok_or(What::AnswerTimeout)??
+            }
+        };
+        self.read(open, answer, steps).await
+    }
+
+    async fn connect(&self, target: &ProbeTarget, steps: &mut Steps<'_>) -> Result<Stream, What> {
         let tcp = connect(target, steps).await?;
         // Without it a probe only takes longer.
         let _ = tcp.set_nodelay(true);
-        let stream = match &self.secure {
-            None => Stream::Plain(tcp),
-            Some(secure) => {
-                let stream = secure.handshake(tcp, steps).await?;
-                if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-                    return Err(What::Garbage);
-                }
-                Stream::Client(Box::new(stream))
-            }
+        let Some(secure) = &self.secure else {
+            return Ok(Stream::Plain(tcp));
         };
-        let answered = steps.within(self.exchange(stream)).await;
-        answered.unwrap_or(Err(What::AnswerTimeout))
-    }
-
-    async fn exchange(&self, stream: Stream) -> Result<What, What> {
-        let (mut sender, connection) = hyper::client::conn::http2::Builder::new(LocalExecutor)
-            .timer(TokioTimer::new())
-            .handshake::<_, Body>(TokioIo::new(stream))
-            .await
-            .map_err(|error| of_hyper(&error))?;
-        let _driven = Driven::new(connection);
-        let answer = sender.send_request(self.request()).await;
-        let answer = answer.map_err(|error| of_hyper(&error))?;
-        match self.service {
-            Some(_) => serving(answer).await,
-            None => Ok(What::Status(answer.status().as_u16())),
+        let stream = secure.handshake(tcp, steps).await?;
+        if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(What::Garbage);
         }
+        Ok(Stream::Client(Box::new(stream)))
     }
 
-    fn request(&self) -> Request<Body> {
-        let mut request = Request::new(Body::Empty);
+    async fn send(&self, mut open: Open) -> Result<(Open, Response<Incoming>), What> {
+        let answer = open.sender.send_request(self.request()).await;
+        Ok((open, answer.map_err(|error| of_hyper(&error))?))
+    }
+
+    /// What an answer says. Where connections are kept, the rest of it is read, too.
+    async fn read(
+        &self,
+        open: Open,
+        answer: Response<Incoming>,
+        steps: &mut Steps<'_>,
+    ) -> Result<What, What> {
+        let (what, is_whole) = if self.service.is_some() {
+            let said = steps.within(serving(answer)).await;
+            (said.ok_or(What::AnswerTimeout)??, true)
+        } else {
+            let what = What::Status(answer.status().as_u16());
+            let rest = answer.into_body();
+            let is_whole = self.keeps && steps.within(is_read(rest)).await == Some(true);
+            (what, is_whole)
+        };
+        if self.keeps && is_whole {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        }
+        Ok(what)
+    }
+
+    fn take_kept(&self) -> Option<Open> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take().filter(|open| !open.sender.is_closed())
+    }
+
+    fn request(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::default());
         if let Some(service) = &self.service {
-            *request.body_mut() = Body::Full(health_check(service));
+            *request.body_mut() = Full::new(health_check(service));
             *request.method_mut() = Method::POST;
         }
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request
     }
+}
+
+async fn open(stream: Stream) -> Result<Open, What> {
+    let (sender, connection) = Builder::new(LocalExecutor)
+        .timer(TokioTimer::new())
+        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+        .await
+        .map_err(|error| of_hyper(&error))?;
+    Ok(Open {
+        sender,
+        _driven: Driven::new(connection),
+    })
 }
 
 fn uri(probe: &ProbeRequest, endpoint: &EndpointState) -> Uri {
@@ -183,6 +242,25 @@ async fn serving(response: Response<Incoming>) -> Result<What, What> {
         Some([0x08, 1, ..]) => What::Serving,
         _ => What::NotServing,
     })
+}
+
+/// Bytes of a body that are read so that its connection can be kept.
+const REST_BYTES_MAX: usize = 64 * 1024;
+
+/// Reads a body up to its end. False where it has none within bounds.
+async fn is_read(mut body: Incoming) -> bool {
+    let mut read = 0;
+    while let Some(frame) = body.frame().await {
+        match frame.map(http_body::Frame::into_data) {
+            Ok(Ok(data)) => read += data.len(),
+            Ok(Err(_trailers)) => {}
+            Err(_) => return false,
+        }
+        if read > REST_BYTES_MAX {
+            return false;
+        }
+    }
+    true
 }
 
 fn of_hyper(error: &hyper::Error) -> What {

@@ -1,8 +1,5 @@
 //! The first line of an answer.
 
-/// Bytes of the line that are looked at: the status stands among the first.
-pub(super) const KEPT_MAX: usize = 64;
-
 /// The status that the beginning of a first line names; `None` where it is no such line. Read as
 /// lua-resty-healthcheck 3.1 reads it: `HTTP/1.1 200`, whatever the case, the version and what
 /// follows.

@@ -137,6 +137,7 @@ fn probe_request(active: &Active) -> ProbeRequest {
         server_name: active.sni.clone(),
         verify: active.verify.unwrap_or(true),
         port: None,
+        keep_connection: false,
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) static RECOVER_KEYS: &[Key] =
 /// Keys of `recover.half_open`.
 pub(crate) static HALF_OPEN_KEYS: &[Key] = &[key("after"), key("up_to"), key("trials")];
 
+/// Keys of `probes`.
+pub(crate) static PROBES_KEYS: &[Key] = &[key("keep_connections")];
+
 /// Keys of `damp_flaps`.
 pub(crate) static FLAPS_KEYS: &[Key] = &[key("after"), key("within"), key("hold")];
 
@@ -31,6 +34,7 @@ fn table(name: &str) -> &'static [Key] {
     match name {
         "recover" => RECOVER_KEYS,
         "half_open" => HALF_OPEN_KEYS,
+        "probes" => PROBES_KEYS,
         "damp_flaps" => FLAPS_KEYS,
         "silence" => SILENCE_KEYS,
         "hedge" => HEDGE_KEYS,
@@ -134,6 +138,10 @@ impl ReadSettings for Scope<'_, '_> {
         Scope::word(self, name, words)
     }
 
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.reader.flag_if_any(name)
+    }
+
     fn part<P: Part>(&self, name: &str) -> Option<P> {
         let place = format!("{}, {name}", self.reader.place);
         let node = self.reader.node(name)?;
@@ -182,7 +190,7 @@ impl Part for Recover {
 
 #[cfg(test)]
 mod tests {
-    use haleway_overlay::{Flaps, HalfOpen, HedgePart, Part, Silence};
+    use haleway_overlay::{Flaps, HalfOpen, HedgePart, Part, ProbesPart, Silence};
 
     use super::{Recover, table};
 
@@ -191,6 +199,7 @@ mod tests {
         for (name, keys) in [
             ("recover", Recover::KEYS),
             ("half_open", HalfOpen::KEYS),
+            ("probes", ProbesPart::KEYS),
             ("damp_flaps", Flaps::KEYS),
             ("silence", Silence::KEYS),
             ("hedge", HedgePart::KEYS),
