@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::{
-    SOON, Site, both, echo, is_framed_once, kong, krakend, send_bytewise, to_the_end, unbuffered,
+    SOON, Site, echo, is_framed_once, kong, krakend, send_bytewise, to_the_end, unbuffered,
 };
 use crate::harness::{Client, Upstream, until};
 
@@ -138,13 +138,17 @@ fn thousands_of_chunks_in_one_piece_are_one_body() {
 #[test]
 fn a_body_may_come_with_any_method() {
     let upstream = echo();
-    for site in both(&upstream) {
+    for site in all(&upstream) {
         let mut client = site.connect();
         for method in ["GET", "DELETE"] {
-            client.send(format!(
-                "{method} /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
-            ));
-            assert_eq!(client.answer().text(), "hello", "{} {method}", site.name);
+            for (framing, rest) in FRAMED {
+                client.send(format!("{method} /x HTTP/1.1\r\nHost: a\r\n{rest}"));
+                let what = format!("{} {method} {framing}", site.name);
+                assert_eq!(client.answer().text(), "hello world", "{what}");
+                let seen = upstream.requests().pop().unwrap();
+                assert_eq!(seen.asked(), format!("{method} /x"), "{what}");
+                assert!(is_framed_once(&seen), "{what}: {seen:?}");
+            }
         }
     }
 }

@@ -176,6 +176,7 @@ fn endless(start: &'static str, line: &'static str) -> (Upstream, Arc<AtomicUsiz
 
 #[test]
 fn what_never_ends_is_cut() {
+    const SIZE: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;";
     const TRAILERS: &str =
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
@@ -186,6 +187,7 @@ fn what_never_ends_is_cut() {
         ("a name", "HTTP/1.1 200 OK\r\n", "X-Endless-"),
         ("a value", "HTTP/1.1 200 OK\r\nX-Endless: ", "hello hello "),
         ("headers", "HTTP/1.1 200 OK\r\n", "X-Endless: 1\r\n"),
+        ("zeros before a size", SIZE, "0"),
         ("an extension", CHUNKED, "hello=hello;"),
         ("trailers", TRAILERS, "X-Endless: 1\r\n"),
     ] {

@@ -16,6 +16,20 @@ const STAYING: &[(&str, Part)] = &[
     ("no body", |peer| {
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     }),
+    ("chunks", |peer| {
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    }),
+    ("chunks whose end comes by itself", |peer| {
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+        peer.send("0\r\n");
+        peer.send("\r\n");
+    }),
+    ("chunks and trailers", |peer| {
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Late: 1\r\n\r\n");
+    }),
+    ("no chunks", |peer| {
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    }),
     ("said to stay", |peer| {
         peer.send("HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nKeep-Alive: timeout=5\r\nContent-Length: 5\r\n\r\nhello");
     }),

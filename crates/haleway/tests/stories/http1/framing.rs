@@ -77,14 +77,20 @@ fn codings_other_than_chunks_are_refused() {
             "Transfer-Encoding: chunkedx",
             "Transfer-Encoding: \"chunked\"",
             "Transfer-Encoding: chunked;q=1",
+            "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: chunked, chunked",
+            "Transfer-Encoding: identity, chunked",
             "Transfer-Encoding: chunked, gzip",
             "Transfer-Encoding: chunked, identity",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip",
+            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
             "Transfer-Encoding:",
         ] {
             let statuses = sent(&site, "HTTP/1.1", lines, "5\r\nhello\r\n0\r\n\r\n");
-            let refused = matches!(*statuses, [400 | 501]);
-            assert!(refused, "{} {lines:?}: {statuses:?}", site.name);
+            // Kong has one message for all that cannot be read.
+            let status = if site.name == "krakend" { 501 } else { 400 };
+            assert_eq!(statuses, [status], "{} {lines:?}", site.name);
         }
     }
     nothing_arrived(&upstream);
@@ -158,6 +164,13 @@ const CHUNKS: &[(&str, &str)] = &[
     ),
     ("a trailer without a name", "5\r\nhello\r\n0\r\n: 1\r\n\r\n"),
     ("a request for a trailer", "5\r\nhello\r\n0\r\n"),
+    ("LF behind a trailer", "5\r\nhello\r\n0\r\nX-Own: 1\n\r\n"),
+    (
+        "an end of trailers in LF alone",
+        "5\r\nhello\r\n0\r\nX-Own: 1\n\n",
+    ),
+    // Read on from its second line, this one would have an end.
+    ("a size that goes on", "5\r\nhello\r\n5xAAA\r\n0\r\n\r\n"),
 ];
 
 #[test]

@@ -86,6 +86,36 @@ fn krakend_spells_every_name_with_capitals() {
 }
 
 #[test]
+fn kong_passes_names_and_reasons_as_they_came() {
+    let upstream = Upstream::answering(
+        "HTTP/1.1 200 Fine indeed\r\nx-oDD-naME: 1\r\nETAG: \"a\"\r\nwww-AUTHENTICATE: b\r\n\
+         Usual-Name: c\r\nContent-Length: 0\r\n\r\n",
+    );
+    let site = kong(&upstream);
+    let mut client = site.connect();
+    client.send(
+        "GET /x HTTP/1.1\r\nHost: a\r\nx-oDD-naME: 1\r\nif-none-match: \"b\"\r\nDNT: 1\r\n\
+         Usual-Name: c\r\n\r\n",
+    );
+    let answer = client.answer();
+    assert_eq!(answer.start, "HTTP/1.1 200 Fine indeed");
+    let has = |message: &crate::harness::Message, names: &[&str]| {
+        for name in names {
+            let same = |(other, _): &(String, String)| other == name;
+            assert!(message.headers.iter().any(same), "no {name}: {message:?}");
+        }
+    };
+    let names = ["x-oDD-naME", "ETAG", "www-AUTHENTICATE", "Usual-Name"];
+    has(&answer, &names);
+    let names = ["x-oDD-naME", "if-none-match", "DNT", "Usual-Name"];
+    has(&upstream.request(), &names);
+    has(
+        &upstream.request(),
+        &["X-Real-IP", "X-Forwarded-For", "Host"],
+    );
+}
+
+#[test]
 fn an_answer_has_one_date() {
     let date = "Date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
     for theirs in ["", date] {

@@ -48,6 +48,9 @@ fn what_surrounds_chunks_has_an_end() {
     let [krakend, kong] = both(&upstream);
     for site in [krakend, kong, unbuffered(&upstream)] {
         for (what, start, line) in [
+            ("zeros before a size", "", "0"),
+            ("zeros before the last size", "5\r\nhello\r\n", "0"),
+            ("blanks behind a size", "5", " "),
             ("an extension", "5;", "hello=hello;"),
             ("trailers", "5\r\nhello\r\n0\r\n", "X-Own: 1\r\n"),
             ("a trailer", "5\r\nhello\r\n0\r\nX-Own: ", "hello "),

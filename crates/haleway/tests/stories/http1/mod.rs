@@ -5,9 +5,12 @@
 //! them is used again follows from what was said on it, and from nothing else.
 
 mod answers;
+mod blame;
 mod bodies;
 mod bodiless;
 mod broken;
+mod closing;
+mod early;
 mod endpoints;
 mod framing;
 mod heads;
@@ -17,6 +20,7 @@ mod refusals;
 mod requests;
 mod streams;
 mod unread;
+mod words;
 
 use std::io;
 use std::time::Duration;

@@ -75,16 +75,18 @@ fn a_large_body_that_nobody_reads_does_not_hide_its_answer() {
     const LARGE: usize = 8 << 20;
     let upstream = echo();
     for site in both(&upstream) {
-        let mut client = site.connect();
-        client.send(format!(
-            "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\n"
-        ));
-        // A gateway that wants no more of it may close.
-        let all = SLY.repeat(LARGE / SLY.len() + 1);
-        let _ = client.try_send(&all[..LARGE]);
-        assert_eq!(client.answer().status(), 404, "{}", site.name);
-        if let Some(next) = next_unless_closed(&mut client) {
-            assert_eq!(next.header("x-asked"), Some("GET /x?next=1"));
+        let length = format!("Content-Length: {LARGE}\r\n");
+        let chunked = format!("Transfer-Encoding: chunked\r\n\r\n{LARGE:x}");
+        for framing in [length, chunked] {
+            let mut client = site.connect();
+            client.send(format!("POST /none HTTP/1.1\r\nHost: a\r\n{framing}\r\n"));
+            // A gateway that wants no more of it may close.
+            let all = SLY.repeat(LARGE / SLY.len() + 1);
+            let _ = client.try_send(&all[..LARGE]);
+            assert_eq!(client.answer().status(), 404, "{}", site.name);
+            if let Some(next) = next_unless_closed(&mut client) {
+                assert_eq!(next.header("x-asked"), Some("GET /x?next=1"));
+            }
         }
     }
     nobody_was_sly(&upstream);
