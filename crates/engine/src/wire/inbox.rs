@@ -163,6 +163,7 @@ impl Inbox {
             if let Some(head) = parsed.filter(|head| head.bytes <= bytes_max) {
                 self.held.advance(head.bytes);
                 (self.seen, self.skipped) = (0, 0);
+                self.let_go();
                 return Ok(Look::Found(head));
             }
         }
@@ -201,8 +202,15 @@ impl Inbox {
             let left = reader.left().unwrap_or(READ_BYTES_MAX as u64);
             let room = usize::try_from(left).map_or(PIECE_BYTES_MAX, |it| it.min(PIECE_BYTES_MAX));
             self.held.reserve(room);
-            let read = pin!(stream.read_buf(&mut self.held)).poll(cx);
-            match ready!(read) {
+            let read = match pin!(stream.read_buf(&mut self.held)).poll(cx) {
+                Poll::Ready(read) => read,
+                Poll::Pending => {
+                    // Who waits holds no room for what may come.
+                    self.let_go();
+                    return Poll::Pending;
+                }
+            };
+            match read {
                 Ok(0) => {
                     let finished = reader.finish().map_err(BodyFault::Bad);
                     return Poll::Ready(finished.err().map(Err));
@@ -210,6 +218,13 @@ impl Inbox {
                 Ok(_) => {}
                 Err(error) => return Poll::Ready(Some(Err(BodyFault::Io(error)))),
             }
+        }
+    }
+
+    /// Gives room back that nothing is in.
+    fn let_go(&mut self) {
+        if self.held.is_empty() {
+            self.held = BytesMut::new();
         }
     }
 
