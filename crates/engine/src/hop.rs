@@ -2,8 +2,8 @@
 
 use http::Version;
 use http::header::{
-    CONNECTION, EXPECT, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 /// What may pass of one message.
@@ -18,6 +18,11 @@ impl<'a> Hop<'a> {
         Self {
             naming: headers.contains_key(CONNECTION).then_some(headers),
         }
+    }
+
+    /// Of a request whose named headers were taken away when it came.
+    pub(crate) fn of_request() -> Self {
+        Self { naming: None }
     }
 
     /// Whether a header may pass to the next hop: it is neither a hop-by-hop header nor named by
@@ -64,13 +69,31 @@ pub(crate) fn stays(version: Version, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether a client asks for another protocol on its connection.
-pub(crate) fn asks_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(UPGRADE)
+/// Whether a client asks for another protocol on its connection. HTTP/1.0 has no such thing, and
+/// HTTP/2 in disguise would carry requests past everything that looks at requests.
+pub(crate) fn asks_upgrade(version: Version, headers: &HeaderMap) -> bool {
+    let protocol = headers.get(UPGRADE).filter(|_| version == Version::HTTP_11);
+    protocol.is_some_and(|it| !names(it, "h2c"))
         && headers
             .get_all(CONNECTION)
             .iter()
             .any(|value| names(value, "upgrade"))
+}
+
+/// Takes away what the client's `Connection` names: before any step has put something there under
+/// the same name, which a client must not be able to take away.
+pub(crate) fn strip_named(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|token| HeaderName::from_bytes(token.trim_ascii()).ok())
+        .filter(|name| ![CONNECTION, UPGRADE, TE, HOST].contains(name))
+        .filter(|name| ![CONTENT_LENGTH, TRANSFER_ENCODING].contains(name))
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
 }
 
 /// Asks for the protocol that the other side asked for.

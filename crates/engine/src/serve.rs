@@ -21,6 +21,7 @@ use crate::action;
 use crate::body::Body;
 use crate::call::RequestBody;
 use crate::client::Client;
+use crate::hop;
 use crate::listener::{ClientBody, Entry};
 use crate::plain::plain;
 use crate::plan::{ActionPlan, RoutePlan, SitePlan};
@@ -45,6 +46,9 @@ pub(crate) async fn serve(
         let account = Account::new(worker, started, answer.status(), None);
         return (answer, account);
     };
+    if head.headers.contains_key(CONNECTION) {
+        hop::strip_named(&mut head.headers);
+    }
     let arrival = Arrival {
         worker: &worker,
         connection: &connection,

@@ -122,6 +122,12 @@ impl BodyReader {
         matches!(self.0, Reading::Done)
     }
 
+    /// Whether it broke the rules.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.0, Reading::Broken(_))
+    }
+
     /// How many bytes are still to come, where that is known.
     #[must_use]
     pub fn left(&self) -> Option<u64> {

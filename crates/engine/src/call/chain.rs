@@ -76,7 +76,7 @@ pub(super) fn write(plan: &ChainPlan, client: &Client<'_>, links: Links, out: &m
     let theirs = &client.head.headers;
     let peer = client.connection.peer.ip();
     let trusted = client.site.client_address.trusts(peer);
-    let hop = Hop::of(theirs);
+    let hop = Hop::of_request();
     let mut told = Told::default();
     for (name, value) in theirs {
         told.te |= *name == TE;

@@ -99,7 +99,7 @@ impl Head {
 impl CallPlan {
     /// Whether a client may go on in another protocol, and asks for one.
     pub(super) fn upgrades(&self, client: &Client<'_>) -> bool {
-        self.tunnel && hop::asks_upgrade(&client.head.headers)
+        self.tunnel && hop::asks_upgrade(client.head.version, &client.head.headers)
     }
 }
 
@@ -148,7 +148,7 @@ const HEADERS_USUAL: usize = 6;
 
 fn headers(plan: &StatedPlan, client: &Client<'_>) -> HeaderMap {
     let theirs = &client.head.headers;
-    let hop = Hop::of(theirs);
+    let hop = Hop::of_request();
     let mut ours = HeaderMap::with_capacity(HEADERS_USUAL);
     match &plan.pass {
         None => {

@@ -44,6 +44,8 @@ enum Next {
     Stay,
     /// It does so when the rest of this one's body was passed over.
     Skip,
+    /// It carries another protocol.
+    Switch,
     /// It is closed.
     Close,
     /// It is dropped without a word, so that an answer in the middle does not look whole.
@@ -68,20 +70,17 @@ pub(super) async fn serve(worker: &Rc<Worker>, terms: Terms, place: &Place, stre
             Some(Err(fault)) => connection.refuse(&fault).await,
         };
         let tunnel = place.entry.tunnel.take();
-        if let Some(tunnel) = tunnel {
-            return carry(place, tunnel, wire).await;
-        }
         match next {
             Next::Stay => {}
-            Next::Skip => {
-                let skipping = tokio::time::timeout(LINGER, wire.skip_body());
-                if !matches!(unless_cut(place, skipping).await, Some(Ok(true))) {
-                    return;
+            Next::Switch => {
+                if let Some(tunnel) = tunnel {
+                    carry(place, tunnel, wire).await;
                 }
+                return;
             }
             Next::Close => return wire.close(),
             Next::Drop => return,
-            Next::Linger => {
+            Next::Skip | Next::Linger => {
                 let lingering = tokio::time::timeout(LINGER, wire.linger());
                 unless_cut(place, lingering).await;
                 return;
@@ -113,6 +112,10 @@ impl Connection<'_> {
         let entry = &self.place.entry;
         let spelled = self.terms.header_case == HeaderCase::AsReceived;
         let bytes_max = self.terms.header_bytes_max;
+        if !self.wire.is_empty() {
+            // It was sent ahead, and its time runs from now on.
+            entry.received();
+        }
         let parse = |bytes: &[u8]| read_request(bytes, spelled).map(|it| it.map(Received::boxed));
         let read = std::future::poll_fn(|cx| {
             if entry.is_cut(cx.waker()) {
@@ -155,8 +158,20 @@ impl Connection<'_> {
         let body = ClientBody::over_http1(body, entry);
         let serving = pin!(serve::serve(self.worker.clone(), entry.clone(), head, body));
         match self.unless_gone(serving).await {
-            Some((answer, account)) => self.answer(request, answer, account).await,
+            Some((answer, account)) => match self.answer(request, answer, account).await {
+                Next::Skip => self.skip_body().await,
+                next => next,
+            },
             None => Next::Drop,
+        }
+    }
+
+    /// Passes over what is left of a body.
+    async fn skip_body(&self) -> Next {
+        let skipping = tokio::time::timeout(LINGER, self.wire.skip_body());
+        match unless_cut(self.place, skipping).await {
+            Some(Ok(true)) => Next::Stay,
+            _ => Next::Linger,
         }
     }
 
@@ -197,7 +212,7 @@ impl Connection<'_> {
             }
         });
         match sent.await {
-            Some(Ok(())) if answering.switches() => Next::Close,
+            Some(Ok(())) if answering.switches() => Next::Switch,
             Some(Ok(())) => self.wire.after_answer(answering.closes()),
             Some(Err(error)) => {
                 debug!(peer = %entry.peer, %error, "the answer broke off");

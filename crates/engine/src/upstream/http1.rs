@@ -214,7 +214,7 @@ impl Http1 {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        if self.asked.sending.is_some() || !self.outbox.is_empty() {
+        if self.asked.sending.is_some() || !self.outbox.is_idle() {
             // An answer that is here is worth more than the rest of its request: where that
             // cannot be sent the connection just carries no other one.
             if let Poll::Ready(Err(_)) = self.poll_send(cx) {
@@ -242,7 +242,7 @@ impl Http1 {
             && self.reader.is_done()
             && self.asked.sending.is_none()
             && self.inbox.is_empty()
-            && self.outbox.is_empty()
+            && self.outbox.is_idle()
     }
 
     /// Whether the endpoint still holds the connection. Polls it once, which is how a close is

@@ -152,9 +152,14 @@ impl Inbox {
         bytes_max: usize,
         parse: &impl Fn(&[u8]) -> Result<Option<Received<T>>, BadHead>,
     ) -> Result<Look<T>, HeadFault> {
-        while self.held.starts_with(b"\r\n") {
-            self.held.advance(2);
-            self.skipped += 2;
+        let empty = self
+            .held
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let empty = empty.count();
+        if empty > 0 {
+            self.held.advance(empty);
+            self.skipped += empty;
             self.seen = 0;
         }
         let from = self.seen.saturating_sub(3);
@@ -263,7 +268,7 @@ impl Inbox {
             self.held.clear();
             let polled = self.poll_ended(cx, stream);
             *left = left.saturating_sub(self.held.len() as u64);
-            if polled.is_ready() || self.held.len() < READ_BYTES_MAX {
+            if polled.is_ready() || self.held.is_empty() {
                 return polled;
             }
         }
@@ -285,8 +290,11 @@ impl Inbox {
                     buffer.filled().len()
                 })
             });
-            if matches!(ready!(read), Ok(0) | Err(_)) {
-                return Poll::Ready(());
+            match ready!(read) {
+                // Who sent more requests and then closed his side still wants the answers.
+                Ok(0) if !self.held.is_empty() => return Poll::Pending,
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(_) => {}
             }
         }
         Poll::Pending

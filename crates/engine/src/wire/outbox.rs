@@ -15,12 +15,14 @@ pub(crate) struct Outbox {
     waiting: VecDeque<Bytes>,
     /// Something was taken since this was last reset.
     taken: bool,
+    /// The stream may still hold some of what it took: TLS writes records of its own.
+    unflushed: bool,
 }
 
 impl Outbox {
     /// All of it went out.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && !self.unflushed
     }
 
     /// Another message begins.
@@ -60,7 +62,7 @@ impl Outbox {
             match written? {
                 Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(count) => {
-                    self.taken = true;
+                    (self.taken, self.unflushed) = (true, true);
                     let of_first = count.min(first.len());
                     first = &first[of_first..];
                     second.advance(count - of_first);
@@ -97,6 +99,8 @@ impl Outbox {
                 self.waiting.pop_front();
             }
         }
-        Pin::new(stream).poll_flush(cx)
+        ready!(Pin::new(stream).poll_flush(cx))?;
+        self.unflushed = false;
+        Poll::Ready(Ok(()))
     }
 }

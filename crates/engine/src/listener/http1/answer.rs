@@ -102,7 +102,12 @@ impl Answering {
                 Gathered::Page => (Bytes::new(), false),
                 Gathered::Large(data) => (data, false),
                 Gathered::Pending => (Bytes::new(), true),
-                Gathered::Broken(error) => return Poll::Ready(Err(error)),
+                Gathered::Broken(error) => {
+                    // What came before shows that this is no connection that was never answered.
+                    wire.send(cx, &page, Bytes::new())?;
+                    drop(wire.poll_flush(cx));
+                    return Poll::Ready(Err(error));
+                }
             };
             wire.send(cx, &page, large)?;
             if pending {

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use haleway_http1::{BadBody, BadHead, BodyReader, Framing, Received, write_continue};
@@ -33,6 +33,37 @@ struct Bytewise {
     number: u64,
     /// The client waits to be asked for the body.
     expects: bool,
+    /// The client was gone when its body was to be read.
+    gone: bool,
+    /// Who reads the body, and who waits for the client's end while that is done.
+    reading: Option<Waker>,
+    watching: Option<Waker>,
+}
+
+impl Bytewise {
+    /// The next piece of the body, for which its client may wait to be asked.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        if std::mem::take(&mut self.expects) && self.inbox.is_empty() {
+            let mut line = Vec::new();
+            write_continue(&mut line);
+            let sent = self.outbox.send(cx, &mut self.stream, &line, Bytes::new());
+            sent.map_err(BodyFault::Io)?;
+        }
+        if !self.outbox.is_idle() {
+            // Its failure is seen when the body does not come.
+            drop(ready!(self.outbox.poll_flush(cx, &mut self.stream)));
+        }
+        self.inbox
+            .poll_piece(cx, &mut self.stream, &mut self.reader)
+    }
+
+    /// The body of the current request is nobody's any more: who still waits for it learns that.
+    fn leave_body(&mut self) {
+        self.number += 1;
+        if let Some(reading) = self.reading.take() {
+            reading.wake();
+        }
+    }
 }
 
 impl Wire {
@@ -45,6 +76,9 @@ impl Wire {
             reader: BodyReader::new(Framing::None),
             number: 0,
             expects: false,
+            gone: false,
+            reading: None,
+            watching: None,
         })))
     }
 
@@ -71,25 +105,26 @@ impl Wire {
         wire.expects = expects;
         wire.reader = BodyReader::new(framing);
         (framing != Framing::None).then(|| Http1Body {
-            wire: self.0.clone(),
+            // A body that outlives its connection must not hold it.
+            wire: Rc::downgrade(&self.0),
             number: wire.number,
             left: Cell::new(wire.reader.left()),
         })
     }
 
-    /// Waits until the client has ended the connection. As long as a body is coming, whoever reads
-    /// it sees that.
+    /// Waits until the client has ended the connection. As long as somebody reads a body, he sees
+    /// that, and tells.
     pub(super) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let Bytewise {
-            inbox,
-            stream,
-            reader,
-            ..
-        } = &mut *self.0.borrow_mut();
-        match reader.is_done() {
-            true => inbox.poll_ended(cx, stream),
-            false => Poll::Pending,
+        let is_read = Rc::weak_count(&self.0) > 0;
+        let wire = &mut *self.0.borrow_mut();
+        if wire.gone {
+            return Poll::Ready(());
         }
+        if is_read && !wire.reader.is_done() {
+            wire.watching = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        wire.inbox.poll_ended(cx, &mut wire.stream)
     }
 
     /// Sends a part of an answer.
@@ -106,7 +141,10 @@ impl Wire {
 
     /// What becomes of the connection when an answer is out.
     pub(super) fn after_answer(&self, closes: bool) -> Next {
-        let wire = self.0.borrow();
+        let mut wire = self.0.borrow_mut();
+        if !wire.reader.is_done() {
+            wire.leave_body();
+        }
         let unread = !wire.reader.is_done() || !wire.inbox.is_empty();
         match closes {
             true if unread => Next::Linger,
@@ -123,7 +161,9 @@ impl Wire {
         let wire = self.0.borrow();
         let left = wire.reader.left();
         !wire.reader.is_done()
-            && (wire.expects || left.is_some_and(|left| left > UNWANTED_BYTES_MAX))
+            && (wire.expects
+                || wire.reader.is_broken()
+                || left.is_some_and(|left| left > UNWANTED_BYTES_MAX))
     }
 
     /// Reads what is left of a body that nobody wants. Whether that was all of it.
@@ -165,23 +205,30 @@ impl Wire {
     /// Says that nothing more will be sent, as far as that can be said without waiting: TLS has a
     /// word for it, without which an answer that ends with its connection looks cut.
     pub(super) fn close(&self) {
-        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut cx = Context::from_waker(Waker::noop());
         let stream = &mut self.0.borrow_mut().stream;
         // Who is gone cannot be told.
         let _ = Pin::new(stream).poll_shutdown(&mut cx);
     }
 
-    /// The socket, and what the client sent behind its last request; `None` while the body of a
-    /// request is still held by somebody.
+    /// The socket, and what the client sent behind its last request.
     pub(super) fn into_parts(self) -> Option<(Stream, Bytes)> {
-        let wire = Rc::try_unwrap(self.0).ok()?.into_inner();
+        let shared = Rc::clone(&self.0);
+        drop(self);
+        let wire = Rc::try_unwrap(shared).ok()?.into_inner();
         Some((wire.stream.stream, wire.inbox.into_bytes()))
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.0.borrow_mut().leave_body();
     }
 }
 
 /// The body of a request on an HTTP/1 connection. It reads the connection itself.
 pub(in crate::listener) struct Http1Body {
-    wire: Rc<RefCell<Bytewise>>,
+    wire: Weak<RefCell<Bytewise>>,
     number: u64,
     /// Bytes still to come, where that is known.
     left: Cell<Option<u64>>,
@@ -193,29 +240,31 @@ impl Http1Body {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        let wire = &mut *self.wire.borrow_mut();
+        if self.is_done() {
+            return Poll::Ready(None);
+        }
+        let cut_short = || Poll::Ready(Some(Err(BodyFault::Bad(BadBody::CutShort))));
+        let Some(wire) = self.wire.upgrade() else {
+            return cut_short();
+        };
+        let wire = &mut *wire.borrow_mut();
         if wire.number != self.number {
-            return Poll::Ready(match self.left.get() {
-                Some(0) => None,
-                _ => Some(Err(BodyFault::Bad(BadBody::CutShort))),
-            });
+            return cut_short();
         }
-        if std::mem::take(&mut wire.expects) && wire.inbox.is_empty() {
-            let mut line = Vec::new();
-            write_continue(&mut line);
-            let sent = wire.outbox.send(cx, &mut wire.stream, &line, Bytes::new());
-            sent.map_err(BodyFault::Io)?;
-        }
-        if !wire.outbox.is_empty() {
-            // Its failure is seen when the body does not come.
-            drop(ready!(wire.outbox.poll_flush(cx, &mut wire.stream)));
-        }
-        let piece = ready!(
-            wire.inbox
-                .poll_piece(cx, &mut wire.stream, &mut wire.reader)
-        );
+        let polled = wire.poll_body(cx);
         self.left.set(wire.reader.left());
-        Poll::Ready(piece)
+        match &polled {
+            Poll::Pending => wire.reading = Some(cx.waker().clone()),
+            Poll::Ready(Some(Err(BodyFault::Io(_) | BodyFault::Bad(BadBody::CutShort)))) => {
+                wire.gone = true;
+            }
+            Poll::Ready(_) => {}
+        }
+        if wire.gone || wire.reader.is_done() {
+            // From now on the connection's own task looks for the client's end.
+            wire.watching.take().into_iter().for_each(Waker::wake);
+        }
+        polled
     }
 
     /// All of it was read.
