@@ -152,3 +152,25 @@ fn going_on_is_an_interim_answer() {
     assert_eq!(read.head.status, StatusCode::CONTINUE);
     assert_eq!(read.bytes, out.len());
 }
+
+#[test]
+fn a_usual_reason_is_not_worth_remembering() {
+    let reason = |line: &str, spelled: bool| {
+        let head = format!("HTTP/1.1 {line}\r\n\r\n");
+        let read = read_response(head.as_bytes(), spelled).unwrap().unwrap();
+        read.head.extensions.get::<Reason>().cloned()
+    };
+    for (line, phrase) in [
+        ("200 OK", None),
+        ("200 Ok", Some("Ok")),
+        ("404 Not Found", None),
+        ("404 OK", Some("OK")),
+        ("200 ", Some("")),
+        ("200", Some("")),
+        ("599 Whatever", Some("Whatever")),
+    ] {
+        let phrase = phrase.map(|it| Reason::new(it).unwrap());
+        assert_eq!(reason(line, true), phrase, "{line}");
+        assert_eq!(reason(line, false), None, "{line}");
+    }
+}
