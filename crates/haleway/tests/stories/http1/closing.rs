@@ -28,6 +28,15 @@ const ENDING: &[(&str, &str)] = &[
         "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n\
          0\r\n\r\n",
     ),
+    (
+        "chunks that are none",
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ),
+    (
+        "chunks that turn out to be none",
+        "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+         5\r\nhello\r\nzz\r\n",
+    ),
     ("an old client", "GET /x HTTP/1.0\r\n\r\n"),
     (
         "the client's wish",

@@ -115,6 +115,26 @@ fn what_is_no_request_is_refused_and_ends_the_connection() {
 }
 
 #[test]
+fn what_is_no_request_is_none_however_it_is_cut() {
+    let upstream = echo();
+    for site in both(&upstream) {
+        for (what, bytes) in REFUSED {
+            let mut client = site.connect();
+            // The gateway may close as soon as it has seen enough.
+            let sent = bytes.bytes().try_for_each(|byte| client.try_send([byte]));
+            if sent.is_ok() {
+                client.finish();
+            }
+            let statuses = statuses_to_the_end(&mut client);
+            // Some could still go on well when they end.
+            let refused = matches!(*statuses, [] | [400]);
+            assert!(refused, "{} {what}: {statuses:?}", site.name);
+        }
+    }
+    assert!(upstream.requests().is_empty());
+}
+
+#[test]
 fn control_characters_have_no_place_in_values() {
     let upstream = echo();
     for site in both(&upstream) {
