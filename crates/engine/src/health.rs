@@ -16,6 +16,7 @@ mod inbox;
 mod ledger;
 mod meant;
 mod metrics;
+mod numbers;
 mod operate;
 mod pace;
 mod probe;

@@ -70,6 +70,19 @@ pub(super) enum Extra {
     Plugins,
     /// Envoy: a connection of its own for each probe, as the others have.
     FreshProbes,
+    /// Haleway: an overlay that keeps the connections of probes, as Envoy does.
+    KeptProbes,
+}
+
+impl Extra {
+    /// What Kong and KrakenD cannot express.
+    fn overlay(self) -> Option<&'static str> {
+        match self {
+            Self::Silence => Some(SILENCE),
+            Self::KeptProbes => Some(KEPT_PROBES),
+            Self::None | Self::Plugins | Self::FreshProbes => None,
+        }
+    }
 }
 
 impl Dialect {
@@ -139,21 +152,27 @@ impl Dialect {
         };
         let mut documents = vec![file(ending)];
         proxies::write(&documents[0], &text)?;
-        if setup.extra == Extra::Silence {
+        if let Some(overlay) = setup.extra.overlay() {
             documents.push(file("overlay.yaml"));
-            proxies::write(&documents[1], OVERLAY)?;
+            proxies::write(&documents[1], overlay)?;
         }
         Ok(documents)
     }
 }
 
-/// What Kong cannot express.
-const OVERLAY: &str = "\
+const SILENCE: &str = "\
 haleway: 1
 pools:
   - match: \"*\"
     silence: { factor: 8, at_least: 50ms }
     hedge: { budget: 5% }
+";
+
+const KEPT_PROBES: &str = "\
+haleway: 1
+pools:
+  - match: \"*\"
+    probes: { keep_connections: true }
 ";
 
 #[cfg(test)]

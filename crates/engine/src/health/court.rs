@@ -20,6 +20,7 @@ use super::clock::Clock;
 use super::events::Events;
 use super::gates::{Decision, GateBook, Watched};
 use super::inbox::{Inbox, Told, WAITING_MAX};
+use super::numbers::ByNumber;
 use super::probe::ProbeTarget;
 use super::report;
 use super::vigil::Vigil;
@@ -35,7 +36,7 @@ pub(crate) struct Court {
 pub(super) struct Inner {
     pub(super) judge: Judge,
     pub(super) pools: BTreeMap<String, PoolSeat>,
-    seats: HashMap<EndpointId, Seat>,
+    seats: ByNumber<EndpointId, Seat>,
     /// `None` where another court reads it.
     notes: Option<mpsc::Receiver<Told>>,
     pub(super) events: Events,
@@ -115,7 +116,7 @@ impl Court {
             inner: Mutex::new(Inner {
                 judge: Judge::new(seed),
                 pools: BTreeMap::new(),
-                seats: HashMap::new(),
+                seats: ByNumber::default(),
                 notes: book.inbox.receiver(),
                 events: Events::default(),
                 vigil: Vigil::default(),

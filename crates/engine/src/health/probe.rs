@@ -43,6 +43,8 @@ pub(crate) struct ProbeTarget {
     endpoint: Arc<EndpointState>,
     port: Option<u16>,
     question: Question,
+    /// How long it may be put off so that it goes out with others.
+    patience: Duration,
     /// Connections are kept.
     keeps: bool,
     /// The connection of the last probe with its number, in HTTP/1. It goes when this goes: when
@@ -78,6 +80,7 @@ impl ProbeTarget {
         Some(Arc::new(Self {
             question: Question::new(probe, config, endpoint, secure),
             port: probe.port,
+            patience: patience(config),
             keeps: probe.keep_connection,
             kept: Mutex::default(),
             endpoint: endpoint.clone(),
@@ -87,6 +90,11 @@ impl ProbeTarget {
     /// Asks the same endpoint: where nothing else of a pool has changed, it asks the same.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.endpoint, &other.endpoint)
+    }
+
+    /// How long a probe may be put off.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn http1(&self) -> Option<&Http1> {
@@ -124,6 +132,19 @@ impl ProbeTarget {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((number, wire));
     }
+}
+
+/// A probe is put off by no more than this part of its interval.
+const PATIENT_PART: u64 = 20;
+
+/// No probe is put off for longer, in microseconds. Kong's checker looks every 100 ms.
+const PATIENCE_MAX_US: u64 = 20_000;
+
+fn patience(config: &ProbeConfig) -> Duration {
+    let intervals = [&config.healthy_interval, &config.unhealthy_interval];
+    let intervals = intervals.into_iter().map(|interval| interval.us);
+    let shortest = intervals.filter(|us| *us > 0).min().unwrap_or(0);
+    Duration::from_micros((shortest / PATIENT_PART).min(PATIENCE_MAX_US))
 }
 
 fn speaks_tls(kind: ProbeKind, scheme: Scheme) -> bool {

@@ -67,8 +67,9 @@ impl Drop for HealthThread {
 async fn run(court: Arc<Court>, mut prober: Prober) {
     let mut pace = Pace::new(Instant::now());
     loop {
-        pace.take(court.turn(prober.came_back()));
+        let turn = court.turn(prober.came_back());
         let now = Instant::now();
+        pace.take(turn, now);
         if let Some(probes) = pace.due(now) {
             prober.send(probes);
         }

@@ -36,6 +36,10 @@ const CONTESTANTS: &[Contestant] = &[
         )
     },
     Contestant::new("haleway", Dialect::Kong, Care::Probes),
+    Contestant {
+        extra: Extra::KeptProbes,
+        ..Contestant::new("haleway, kept", Dialect::Kong, Care::Probes)
+    },
     Contestant::new("haleway, KrakenD", Dialect::Krakend, Care::Probes),
 ];
 
@@ -162,16 +166,29 @@ fn pools(endpoints: u16, port: u16) -> Vec<Vec<SocketAddrV4>> {
     all.chunks(POOL_ENDPOINTS).map(<[_]>::to_vec).collect()
 }
 
+/// Like is compared with like: who opens a connection for each probe, and who keeps it.
+const PEERS: &[(&str, &str)] = &[("haleway", "haproxy"), ("haleway, kept", "envoy")];
+
+fn beside(ours: &Spent, other: &Spent) -> Goal {
+    let (name, endpoints) = (ours.name, ours.endpoints);
+    Goal {
+        what: format!(
+            "{endpoints} endpoints: CPU per probe of {name}, beside {}",
+            other.name
+        ),
+        measured: ours.cpu_us_per_probe,
+        at_most: (other.cpu_us_per_probe * 100.0).round() / 100.0,
+        unit: " µs",
+    }
+}
+
 fn report(all: &[Spent], options: &Options, section: &mut Section) {
-    for ours in all.iter().filter(|one| one.name == "haleway") {
-        let peer = |one: &&Spent| one.name == "envoy" && one.endpoints == ours.endpoints;
-        if let Some(envoy) = all.iter().find(peer) {
-            section.goals.push(Goal {
-                what: format!("{} endpoints: CPU per probe, beside envoy", ours.endpoints),
-                measured: ours.cpu_us_per_probe,
-                at_most: (envoy.cpu_us_per_probe * 100.0).round() / 100.0,
-                unit: " µs",
-            });
+    for (own, other) in PEERS {
+        for ours in all.iter().filter(|one| one.name == *own) {
+            let peer = |one: &&Spent| one.name == *other && one.endpoints == ours.endpoints;
+            section
+                .goals
+                .extend(all.iter().find(peer).map(|other| beside(ours, other)));
         }
     }
     section.title("Probing many endpoints");
@@ -197,7 +214,7 @@ fn report(all: &[Spent], options: &Options, section: &mut Section) {
     section.text += &grid(&titles, &rows);
     section.text += &format!(
         "\n{} s each, pools of {POOL_ENDPOINTS}, no other requests. Envoy keeps its connections \
-         unless it is told not to.\n",
+         unless it is told not to, Haleway where an overlay says so.\n",
         options.seconds
     );
 }

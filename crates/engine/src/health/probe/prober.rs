@@ -4,7 +4,6 @@
 //! come for many at once, and time limits are looked at for many at once. HTTP/2 and look-ups of
 //! names are tasks.
 
-use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use super::line::{Desk, Line, Progress, Ready};
 use super::{ProbeTarget, Question};
 use crate::health::court::ProbeToSend;
 use crate::health::inbox::Told;
+use crate::health::numbers::{ByNumber, Numbers};
 use crate::upstream::resolve;
 
 /// Sends probes and hears their answers.
@@ -32,11 +32,11 @@ pub(in crate::health) struct Prober {
 struct UnderWay {
     registry: Registry,
     buffer: Box<[u8]>,
-    lines: HashMap<usize, Box<Line>>,
+    lines: ByNumber<usize, Box<Line>>,
     /// Connections made so far, each with its number.
     made: usize,
     /// Kept connections about which something was heard while nothing was asked: they have ended.
-    ended: HashSet<usize>,
+    ended: Numbers<usize>,
     /// No time limit passes before.
     earliest: Option<Instant>,
     tasks: JoinSet<Done>,
@@ -84,9 +84,9 @@ impl Prober {
             under_way: UnderWay {
                 registry,
                 buffer: vec![0; READ_BYTES_MAX].into_boxed_slice(),
-                lines: HashMap::new(),
+                lines: ByNumber::default(),
                 made: 0,
-                ended: HashSet::new(),
+                ended: Numbers::default(),
                 earliest: None,
                 tasks: JoinSet::new(),
                 came_back: Vec::new(),

@@ -194,6 +194,14 @@ impl Described {
         }
     }
 
+    /// How often it is probed.
+    pub(in crate::health) fn set_interval(&mut self, interval: Duration) {
+        let health = self.pool.health.as_mut().unwrap();
+        let probe = health.config.probe.as_mut().unwrap();
+        let us = interval.as_micros() as u64;
+        (probe.healthy_interval.us, probe.unhealthy_interval.us) = (us, us);
+    }
+
     pub(in crate::health) fn address(&self) -> String {
         self.endpoint.authority.to_str().unwrap().to_owned()
     }
