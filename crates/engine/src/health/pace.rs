@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::court::{ProbeToSend, Turn};
 
 /// The judge's deadlines are kept no more often than this.
-const DEADLINES_EVERY: Duration = Duration::from_millis(10);
+const DEADLINES_EVERY: Duration = Duration::from_millis(20);
 
 /// Longest sleep.
 const SLEEP_MAX: Duration = Duration::from_secs(3600);
