@@ -46,9 +46,6 @@ pub(crate) async fn serve(
         let account = Account::new(worker, started, answer.status(), None);
         return (answer, account);
     };
-    if head.headers.contains_key(CONNECTION) {
-        hop::strip_named(&mut head.headers);
-    }
     let arrival = Arrival {
         worker: &worker,
         connection: &connection,
@@ -65,6 +62,10 @@ pub(crate) async fn serve(
             !site.voice.silent,
         ),
     };
+    // Behind the client's address, which proxies tell and a client must not be able to untell.
+    if head.headers.contains_key(CONNECTION) {
+        hop::strip_named(&mut head.headers);
+    }
     let mut notes = Notes::default();
     let mut answer = match malformed(&head) {
         Some(reason) => site

@@ -195,9 +195,10 @@ impl Connection<'_> {
         let plan = self.worker.plan();
         let site = plan.site_of(entry.listener);
         let listed = site.and_then(|site| site.header_names.as_deref());
+        let lost = self.wire.begin_answer();
         let manner = Manner {
             asked: request,
-            closing: !request.stays || entry.is_draining() || self.wire.is_lost(),
+            closing: !request.stays || entry.is_draining() || lost,
             listed: listed.filter(|_| self.terms.header_case == HeaderCase::AsReceived),
         };
         let mut answering = Answering::new(self.worker, &manner, answer, account);

@@ -149,19 +149,20 @@ impl Wire {
         match closes {
             true if unread => Next::Linger,
             true => Next::Close,
-            // The client did not send it, and may or may not do so now.
             false if wire.reader.is_done() => Next::Stay,
             false => Next::Skip,
         }
     }
 
-    /// Whether the connection must be closed behind the current request: more of its body is
-    /// left than would be read for nothing, or the client was never asked for it.
-    pub(super) fn is_lost(&self) -> bool {
-        let wire = self.0.borrow();
+    /// An answer begins, and the client is asked for nothing any more. Whether the connection must
+    /// be closed behind it: more of the request's body is left than would be read for nothing, or
+    /// the client was never asked for it.
+    pub(super) fn begin_answer(&self) -> bool {
+        let mut wire = self.0.borrow_mut();
+        let unasked = std::mem::take(&mut wire.expects);
         let left = wire.reader.left();
         !wire.reader.is_done()
-            && (wire.expects
+            && (unasked
                 || wire.reader.is_broken()
                 || left.is_some_and(|left| left > UNWANTED_BYTES_MAX))
     }
